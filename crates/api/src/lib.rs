@@ -1,0 +1,1 @@
+//! The custom resources and their conversions into the inputs of core and change.

@@ -1,0 +1,1 @@
+//! Change sets: (automation, context, files) to file changes. Pure.

@@ -1,0 +1,1 @@
+//! The promotion machine: graph, runs, stage runs, gates, decide(). Pure.

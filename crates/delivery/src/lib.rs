@@ -1,0 +1,1 @@
+//! What several reconcilers need of a forge.

@@ -1,0 +1,3 @@
+//! The operator binary: arguments, wiring, supervision.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! The reconcilers of ScmConnection, GitRepository, HelmRepository and Cluster.

@@ -1,0 +1,1 @@
+//! The PipelineContext reconciler; works by pipeline.

@@ -1,0 +1,1 @@
+//! How this operator talks to Kubernetes.

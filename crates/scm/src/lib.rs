@@ -1,0 +1,1 @@
+//! Forges: read trait, write type, one folder a forge.

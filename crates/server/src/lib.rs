@@ -1,0 +1,1 @@
+//! Inbound HTTP: health and metrics.

@@ -1,0 +1,1 @@
+//! Whole-system tests: the released binary against real parts.
