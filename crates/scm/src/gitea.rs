@@ -62,3 +62,6 @@ impl Gitea {
         Ok(self.client.url(&all))
     }
 }
+
+#[cfg(test)]
+mod tests;
