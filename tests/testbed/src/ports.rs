@@ -1,0 +1,120 @@
+//! Free ports on loopback. A port is locked for as long as its holder lives, so that two testbeds never choose the same,
+//! and a program that is stopped and started again finds its port free.
+//!
+//! Ports come from below the range that the kernel hands out to clients: from that range, a client that keeps knocking
+//! at a stopped program's port would one day be given that very port for its own end, and hold it.
+
+use std::{
+    fs::{self, File},
+    net::{Ipv4Addr, TcpListener},
+    path::Path,
+    sync::atomic::{AtomicU16, Ordering},
+};
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::environment::Environment;
+
+/// Well-known ports of other programs are mostly below.
+const FIRST: u16 = 20_000;
+/// The kernel's client range begins here unless it says otherwise.
+const USUAL_CLIENT_RANGE: u16 = 32_768;
+
+/// A port on 127.0.0.1 that nobody else of the test house uses.
+#[derive(Debug)]
+pub(crate) struct Port {
+    number: u16,
+    _lock: File,
+}
+
+impl Port {
+    pub(crate) fn number(&self) -> u16 {
+        self.number
+    }
+
+    /// `127.0.0.1:PORT`.
+    pub(crate) fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.number)
+    }
+
+    /// `http://127.0.0.1:PORT`.
+    pub(crate) fn http(&self) -> String {
+        format!("http://{}", self.address())
+    }
+}
+
+/// A free port.
+pub(crate) fn free(environment: &Environment) -> Result<Port> {
+    // Processes begin at different places, so that they seldom try the same port.
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let folder = environment.scratch().join("ports");
+    fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    let span = client_range().saturating_sub(FIRST).max(1);
+    let start = u16::try_from(std::process::id().wrapping_mul(97) % u32::from(span)).unwrap_or(0);
+    for _ in 0..span {
+        let offset = start.wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed)) % span;
+        if let Some(port) = try_port(&folder, FIRST + offset)? {
+            return Ok(port);
+        }
+    }
+    bail!("no free port on 127.0.0.1 between {FIRST} and {}", FIRST + span)
+}
+
+fn try_port(folder: &Path, number: u16) -> Result<Option<Port>> {
+    let path = folder.join(number.to_string());
+    let lock = File::create(&path).with_context(|| format!("cannot create the lock {}", path.display()))?;
+    if lock.try_lock().is_err() || TcpListener::bind((Ipv4Addr::LOCALHOST, number)).is_err() {
+        return Ok(None);
+    }
+    Ok(Some(Port { number, _lock: lock }))
+}
+
+/// Where the kernel's range for clients begins.
+fn client_range() -> u16 {
+    let text = fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range").unwrap_or_default();
+    first_number(&text)
+        .filter(|first| *first > FIRST + 1_000)
+        .unwrap_or(USUAL_CLIENT_RANGE)
+}
+
+fn first_number(text: &str) -> Option<u16> {
+    text.split_whitespace().next()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn many_ports_are_all_different_and_free() {
+        let environment = Environment::of_process().unwrap();
+        let ports: Vec<Port> = (0..50).map(|_| free(&environment).unwrap()).collect();
+        let numbers: BTreeSet<u16> = ports.iter().map(Port::number).collect();
+        assert_eq!(numbers.len(), 50);
+        for number in numbers {
+            TcpListener::bind((Ipv4Addr::LOCALHOST, number)).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_port_that_is_held_is_not_given_twice() {
+        let folder = tempfile::tempdir().unwrap();
+        let environment = Environment::of_process().unwrap();
+        let number = free(&environment).unwrap().number();
+        let held = try_port(folder.path(), number).unwrap().unwrap();
+        assert!(try_port(folder.path(), number).unwrap().is_none(), "locked");
+        drop(held);
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, number)).unwrap();
+        assert!(try_port(folder.path(), number).unwrap().is_none(), "in use");
+        drop(listener);
+        assert!(try_port(folder.path(), number).unwrap().is_some(), "free again");
+    }
+
+    #[test]
+    fn the_client_range_is_read_from_the_kernels_text() {
+        assert_eq!(first_number("32768\t60999\n"), Some(32_768));
+        assert_eq!(first_number(""), None);
+    }
+}
