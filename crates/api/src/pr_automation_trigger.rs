@@ -1,0 +1,100 @@
+//! `PrAutomationTrigger`: asks for one pull request, outside of any pipeline.
+
+use kube::{CustomResource, KubeSchema};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::common::{ObjectReference, Reconciliation, Values, any_object, status};
+use crate::rules;
+
+/// Which recipe, with which values, on which branch.
+#[derive(CustomResource, Clone, Debug, Default, PartialEq, Serialize, Deserialize, KubeSchema)]
+#[kube(
+    group = "deployments.plural.sh",
+    version = "v1alpha1",
+    kind = "PrAutomationTrigger",
+    plural = "prautomationtriggers",
+    namespaced,
+    status = "PrAutomationTriggerStatus",
+    derive = "PartialEq",
+    shortname = "prt",
+    category = "stagecoach",
+    doc = "Asks a PrAutomation for one pull request, outside of any pipeline. Changing its spec asks for another one.",
+    printcolumn(
+        name = "Automation",
+        type_ = "string",
+        json_path = ".spec.prAutomationRef.name",
+        description = "The recipe"
+    ),
+    printcolumn(
+        name = "State",
+        type_ = "string",
+        json_path = ".status.pullRequest.state",
+        description = "Where the pull request stands"
+    ),
+    printcolumn(
+        name = "Pull request",
+        type_ = "string",
+        json_path = ".status.pullRequest.url",
+        description = "Address of the pull request"
+    ),
+    printcolumn(
+        name = "Ready",
+        type_ = "string",
+        json_path = r#".status.conditions[?(@.type=="Ready")].status"#,
+        description = "Whether the pull request was made"
+    ),
+    printcolumn(
+        name = "Message",
+        type_ = "string",
+        json_path = r#".status.conditions[?(@.type=="Ready")].message"#,
+        description = "Why it is ready or not",
+        priority = 1
+    ),
+    printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
+)]
+#[serde(rename_all = "camelCase")]
+pub struct PrAutomationTriggerSpec {
+    /// The recipe.
+    #[x_kube(validation = rules::named("prAutomationRef", "the PrAutomation that makes the pull request"))]
+    pub pr_automation_ref: ObjectReference,
+    /// Head branch to make.
+    #[schemars(length(max = 250))]
+    #[x_kube(validation = Rule::new(r"self.matches('^[^-/\\s~^:?*\\[\\\\][^\\s~^:?*\\[\\\\]*$') && !self.contains('..') && !self.endsWith('/')")
+        .message("branch is the head branch to make: write a name that git allows, as in update/app-1.2.3"))]
+    pub branch: String,
+    /// The values that the recipe needs.
+    #[serde(default, skip_serializing_if = "Values::is_empty")]
+    #[schemars(schema_with = "any_object")]
+    pub context: Values,
+    /// Accepted and not used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reconciliation: Option<Reconciliation>,
+}
+
+status! {
+    /// The pull request that was made.
+    pub struct PrAutomationTriggerStatus {
+        /// The pull request.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub pull_request: Option<TriggeredPullRequest>,
+    }
+}
+
+/// A pull request outside of any pipeline.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TriggeredPullRequest {
+    /// Repository on the forge, `owner/name`.
+    pub repository: String,
+    /// Head branch.
+    pub branch: String,
+    /// Number on the forge; absent until it is open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<i64>,
+    /// Address for a person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// Where it stands: Intended, Open, Merged, Closed, or Unchanged where there was nothing to change.
+    pub state: stagecoach_core::status::PullRequestState,
+}
