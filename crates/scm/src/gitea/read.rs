@@ -87,7 +87,7 @@ impl Read for Gitea {
             .call(Call::get("contents", url, doing).limit(CONTENTS_LIMIT))
             .await?;
         if answer.status == StatusCode::NOT_FOUND {
-            return self.missing(answer, repository, at, path).await;
+            return self.missing(answer, repository, at).await;
         }
         let place = answer.at.clone();
         let kind = if answer.body.starts_with(b"[") {
@@ -238,18 +238,12 @@ impl Gitea {
 
     /// What a 404 for a path means: no such path, no such commit, or no such repository. Gitea says which one
     /// in its details; when it does not, the repository is asked.
-    async fn missing(
-        &self,
-        answer: Answer,
-        repository: &RepositoryId,
-        at: &CommitSha,
-        path: &str,
-    ) -> Result<Option<File>, Error> {
-        if answer.words().contains(&format!("rel_path: {path}]")) {
-            return Ok(None);
-        }
+    async fn missing(&self, answer: Answer, repository: &RepositoryId, at: &CommitSha) -> Result<Option<File>, Error> {
         if answer.words().contains(at.as_str()) {
             return Err(answer.into_error(format!("commit {}", at.short())));
+        }
+        if answer.words().contains("object does not exist") {
+            return Ok(None);
         }
         self.repository(repository).await.map(|_| None)
     }
