@@ -1,9 +1,13 @@
 //! A pipeline as the machine sees it: stages joined by edges, checked once, so that nothing later meets a name that
 //! does not resolve. Built by `api`'s conversion; read by every other module of this crate.
 
-use std::collections::BTreeMap;
+mod check;
+
+use std::collections::HashMap;
 use std::fmt;
 use std::time::Duration;
+
+use crate::status::RunStatus;
 
 /// The parts of a pipeline before they are checked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -209,10 +213,14 @@ impl Problem {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Graph {
     pub(crate) pipeline: PipelineInput,
-    pub(crate) index: BTreeMap<String, usize>,
-    /// Indices of edges by target stage.
+    index: HashMap<String, usize>,
+    /// Positions of the stages that each edge joins.
+    pub(crate) ends: Vec<(usize, usize)>,
+    /// Positions of edges by target stage.
     pub(crate) incoming: Vec<Vec<usize>>,
-    /// Indices of stages, every one after its predecessors.
+    /// Positions of edges by source stage.
+    pub(crate) outgoing: Vec<Vec<usize>>,
+    /// Positions of stages, every one after its predecessors.
     pub(crate) order: Vec<usize>,
 }
 
@@ -223,52 +231,24 @@ impl Graph {
     /// Every problem found, so that a person mends them in one go.
     pub fn new(pipeline: PipelineInput) -> Result<Self, Vec<Problem>> {
         let mut problems = Vec::new();
-        let mut index = BTreeMap::new();
-        for (position, stage) in pipeline.stages.iter().enumerate() {
-            if index.insert(stage.name.clone(), position).is_some() {
-                problems.push(Problem::DuplicateStage(stage.name.clone()));
-            }
-            for service in &stage.services {
-                if let Criterion::Unsupported(message) = &service.criterion {
-                    problems.push(Problem::Service {
-                        stage: stage.name.clone(),
-                        message: message.clone(),
-                    });
-                }
-            }
-        }
+        let index = check::stages(&pipeline.stages, &mut problems);
+        let ends = check::edges(&pipeline.edges, &index, &mut problems);
         let mut incoming = vec![Vec::new(); pipeline.stages.len()];
         let mut outgoing = vec![Vec::new(); pipeline.stages.len()];
-        for (position, edge) in pipeline.edges.iter().enumerate() {
-            check_edge(&pipeline.edges[..position], edge, &mut problems);
-            for missing in [&edge.from, &edge.to]
-                .into_iter()
-                .filter(|name| !index.contains_key(*name))
-            {
-                problems.push(Problem::UnknownStage {
-                    from: edge.from.clone(),
-                    to: edge.to.clone(),
-                    missing: missing.clone(),
-                });
-            }
-            if let (Some(&from), Some(&to)) = (index.get(&edge.from), index.get(&edge.to)) {
-                incoming[to].push(position);
-                outgoing[from].push(to);
-            }
+        for (edge, &(from, to)) in ends.iter().enumerate() {
+            incoming[to].push(edge);
+            outgoing[from].push(edge);
         }
-        let order = topological_order(&outgoing);
-        if order.len() < pipeline.stages.len() {
-            let path = find_cycle(&outgoing, &order)
-                .into_iter()
-                .map(|i| pipeline.stages[i].name.clone())
-                .collect();
-            problems.push(Problem::Cycle(path));
-        }
+        let order = check::order(&ends, &outgoing, &mut problems, |stage| {
+            pipeline.stages[stage].name.clone()
+        });
         if problems.is_empty() {
             Ok(Self {
                 pipeline,
                 index,
+                ends,
                 incoming,
+                outgoing,
                 order,
             })
         } else {
@@ -290,70 +270,26 @@ impl Graph {
     pub fn stage(&self, name: &str) -> Option<&Stage> {
         self.index.get(name).map(|&position| &self.pipeline.stages[position])
     }
-}
 
-fn check_edge(earlier: &[Edge], edge: &Edge, problems: &mut Vec<Problem>) {
-    if earlier
-        .iter()
-        .any(|other| other.from == edge.from && other.to == edge.to)
-    {
-        problems.push(Problem::DuplicateEdge(edge.from.clone(), edge.to.clone()));
-    }
-    for (position, gate) in edge.gates.iter().enumerate() {
-        if edge.gates[..position].iter().any(|other| other.name == gate.name) {
-            problems.push(Problem::DuplicateGate {
-                from: edge.from.clone(),
-                to: edge.to.clone(),
-                gate: gate.name.clone(),
-            });
+    /// Where the stage of that name is; `likely` is looked at first, because a run keeps the order of its pipeline.
+    pub(crate) fn position(&self, likely: usize, name: &str) -> Option<usize> {
+        let hit = self.pipeline.stages.get(likely).is_some_and(|stage| stage.name == name);
+        if hit {
+            Some(likely)
+        } else {
+            self.index.get(name).copied()
         }
     }
-}
 
-/// Kahn's algorithm; stages on or behind a cycle are missing from the answer.
-fn topological_order(outgoing: &[Vec<usize>]) -> Vec<usize> {
-    let mut degree = vec![0_usize; outgoing.len()];
-    for &target in outgoing.iter().flatten() {
-        degree[target] += 1;
+    /// How a run names its pipeline: `namespace/name`.
+    pub(crate) fn label(&self) -> String {
+        format!("{}/{}", self.pipeline.namespace, self.pipeline.name)
     }
-    let mut order: Vec<usize> = (0..outgoing.len()).filter(|&stage| degree[stage] == 0).collect();
-    let mut next = 0;
-    while let Some(&stage) = order.get(next) {
-        next += 1;
-        for &target in &outgoing[stage] {
-            degree[target] -= 1;
-            if degree[target] == 0 {
-                order.push(target);
-            }
-        }
-    }
-    order
-}
 
-/// Walks among the stages that have no place in `order` until one comes again.
-fn find_cycle(outgoing: &[Vec<usize>], order: &[usize]) -> Vec<usize> {
-    let mut left = vec![true; outgoing.len()];
-    for &stage in order {
-        left[stage] = false;
+    /// True when `run` goes through this pipeline. An object that has moved here brings the run of another one along;
+    /// its stages and its sequence number mean nothing here.
+    pub(crate) fn carries(&self, run: &RunStatus) -> bool {
+        let named = run.pipeline.split_once('/');
+        named.is_none_or(|named| named == (self.pipeline.namespace.as_str(), self.pipeline.name.as_str()))
     }
-    // Stages behind a cycle have no way on: take them out until only cycles and what leads to them are left.
-    loop {
-        let dead = (0..outgoing.len()).find(|&s| left[s] && !outgoing[s].iter().any(|&target| left[target]));
-        match dead {
-            Some(stage) => left[stage] = false,
-            None => break,
-        }
-    }
-    let mut path: Vec<usize> = Vec::new();
-    let mut at = left.iter().position(|&inside| inside);
-    while let Some(stage) = at {
-        if let Some(start) = path.iter().position(|&seen| seen == stage) {
-            path.drain(..start);
-            path.push(stage);
-            return path;
-        }
-        path.push(stage);
-        at = outgoing[stage].iter().copied().find(|&target| left[target]);
-    }
-    path
 }

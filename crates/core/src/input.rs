@@ -46,7 +46,7 @@ pub struct RunInput {
 }
 
 /// A decision that somebody made; already known to be about this context and pipeline.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Approval {
     /// Name of the object.
     pub name: String,
@@ -73,7 +73,8 @@ pub struct Approval {
 pub struct StageObservation {
     /// Pull requests by group, where something is known of them.
     pub pull_requests: BTreeMap<String, PullRequestSeen>,
-    /// Verdicts, for every service of the stage that was judged.
+    /// Verdicts on services, judged against the merge results that this same observation knows of. Needed while the
+    /// stage is being verified, and on a promoted stage until every edge that leaves it is decided.
     pub services: Vec<(ServiceReference, Proof)>,
 }
 
@@ -107,6 +108,9 @@ pub enum Proof {
     Failed(String),
     /// Somebody paused it; the deadline does not count down.
     Suspended(String),
+    /// It carries the merged commit but another value, in words: a later commit may have taken the change back, which
+    /// the machine then asks the forge about (`Confirm`).
+    Replaced(String),
 }
 
 /// An effect to carry out. Every one is find-or-create, so that repeating it changes nothing.
@@ -135,7 +139,8 @@ pub enum Action {
         /// What was written down.
         pull_request: PullRequest,
     },
-    /// Close a pull request that is not wanted any more.
+    /// Close a pull request that is not wanted any more. It may have no number, because its opening was interrupted:
+    /// then it is found by its branch, and one that does not exist counts as closed.
     Close {
         /// Which context.
         context: ContextKey,
@@ -199,9 +204,16 @@ pub enum ActionResult {
     Replan,
     /// `Close` is done.
     Closed,
+    /// `Close` came too late: the pull request is merged.
+    AlreadyMerged {
+        /// The merge result on the base branch.
+        commit: String,
+        /// When.
+        at: Timestamp,
+    },
     /// `Confirm`: true when the change still stands.
     Confirmed(bool),
-    /// A person must change the automation or the values; the stage run fails.
+    /// A person must change something; the stage run fails (a `Close` is tried again instead).
     Refused {
         /// One word.
         reason: String,
@@ -220,7 +232,8 @@ pub enum ActionResult {
 /// What to do next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decision {
-    /// Every run as it stands after this decision, by context; contexts whose run has not started have none.
+    /// Every run as it stands after this decision, by context; contexts whose run has not started have none. Where
+    /// one differs from what was observed, write it down and decide again: the effects of what is written come then.
     pub runs: BTreeMap<ContextKey, RunStatus>,
     /// Effects to carry out, in order. They rest on what was in `status` when the decision was made.
     pub actions: Vec<Action>,

@@ -2,15 +2,19 @@
 //! A walk visits the runs in the order that supersession asks for and each run's stages after their predecessors, so
 //! that one walk reaches the end of all that can happen now; deciding on its own outcome changes nothing.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use jiff::Timestamp;
 
-use crate::graph::{Criterion, Graph};
-use crate::input::{Action, ActionResult, ContextKey, Decision, Outcome, PullRequestSeen, RunInput};
-use crate::stage::Step;
-use crate::status::{EdgeRun, EdgeState, PullRequestState, RunPhase, RunStatus, StageRun, StageState};
-use crate::{gate, phase, stage, supersede};
+use crate::effects::effects;
+use crate::fold::{fold, is_held};
+use crate::graph::{Graph, OnReject, Supersede};
+use crate::input::{ContextKey, Decision, Outcome, RunInput};
+use crate::stage::reason;
+use crate::start::{align, begin, command};
+use crate::status::{RunStatus, StageState};
+use crate::supersede::Rivals;
+use crate::{gate, phase, stage};
 
 /// Decides for all runs of one pipeline. `inputs` are the contexts that refer to it, `now` is in whole seconds.
 pub fn decide(graph: &Graph, inputs: &[RunInput], now: Timestamp) -> Decision {
@@ -25,8 +29,10 @@ pub fn decide(graph: &Graph, inputs: &[RunInput], now: Timestamp) -> Decision {
     for input in inputs {
         begin(graph, input, &mut decision, now);
         if let Some(run) = decision.runs.get_mut(&input.context) {
-            command(input, run, now);
-            if is_live(run) {
+            if is_current(run, input) {
+                command(input, run, now);
+            }
+            if is_live(run) && run.replaced_by.is_none() && graph.carries(run) {
                 align(graph, run, now);
             }
         }
@@ -42,54 +48,19 @@ pub fn decide(graph: &Graph, inputs: &[RunInput], now: Timestamp) -> Decision {
 
 /// Folds the outcomes of a decision's actions into its runs.
 pub fn settle(graph: &Graph, inputs: &[RunInput], decision: &mut Decision, outcomes: &[Outcome], now: Timestamp) {
-    for outcome in outcomes {
+    let by_context = by_context(inputs);
+    let (held, done): (Vec<&Outcome>, Vec<&Outcome>) = outcomes.iter().partition(|outcome| is_held(outcome));
+    for outcome in done.into_iter().chain(held) {
         let (context, stage) = outcome.action.target();
-        let run = decision.runs.get_mut(context);
-        let stage = run.and_then(|run| {
-            run.stages
-                .iter_mut()
-                .find(|candidate| Some(candidate.name.as_str()) == stage)
-        });
-        if let Some(stage) = stage {
-            fold(stage, &outcome.action, &outcome.result, now);
+        let (Some(run), Some(input), Some(name)) = (decision.runs.get_mut(context), by_context.get(context), stage)
+        else {
+            continue;
+        };
+        if let Some(stage) = run.stages.iter_mut().find(|stage| stage.name == name) {
+            fold(graph.stage(name), stage, input.stages.get(name), outcome, now);
         }
     }
     advance(graph, inputs, decision, now);
-}
-
-/// Starts the run that `spec` asks for, once it has a sequence number and the run before it has let go.
-fn begin(graph: &Graph, input: &RunInput, decision: &mut Decision, now: Timestamp) {
-    let before = decision.runs.get_mut(&input.context);
-    if before.as_ref().is_some_and(|run| run.fingerprint == input.fingerprint) || paused(graph, input) {
-        return;
-    }
-    let number = before.as_ref().map_or(1, |run| run.number.saturating_add(1));
-    if let Some(run) = before {
-        let reason = format!("replaced by run {number} of the same context");
-        supersede::end(run, &reason, now);
-        if supersede::holds_pull_requests(run) {
-            return;
-        }
-    }
-    let Some(sequence) = input.sequence else {
-        decision.actions.push(Action::AssignSequence {
-            context: input.context.clone(),
-            run: number,
-        });
-        return;
-    };
-    let run = RunStatus {
-        number,
-        sequence,
-        fingerprint: input.fingerprint.clone(),
-        phase: RunPhase::Pending,
-        message: String::new(),
-        started_at: now,
-        finished_at: None,
-        stages: Vec::new(),
-        edges: Vec::new(),
-    };
-    decision.runs.insert(input.context.clone(), run);
 }
 
 /// True while nothing new may be started for this context.
@@ -97,258 +68,112 @@ pub(crate) fn paused(graph: &Graph, input: &RunInput) -> bool {
     graph.pipeline.suspend || input.suspend
 }
 
+/// True when `run` is the one that `spec` asks for.
+pub(crate) fn is_current(run: &RunStatus, input: &RunInput) -> bool {
+    run.fingerprint == input.fingerprint && run.replaced_by.is_none()
+}
+
 /// True while something of the run can still move: a failed run follows what it had begun.
-fn is_live(run: &RunStatus) -> bool {
-    !run.phase.is_over() || run.stages.iter().any(|s| s.state.is_active())
+pub(crate) fn is_live(run: &RunStatus) -> bool {
+    !run.phase.is_over() || run.stages.iter().any(|stage| stage.state.is_active())
 }
 
-/// Brings `run` into the order of the graph: what kept its name keeps its state, what left the graph is cancelled.
-fn align(graph: &Graph, run: &mut RunStatus, now: Timestamp) {
-    let mut known: HashMap<String, StageRun> = run.stages.drain(..).map(|s| (s.name.clone(), s)).collect();
-    run.stages = graph
-        .stages()
-        .iter()
-        .map(|wanted| {
-            known
-                .remove(&wanted.name)
-                .unwrap_or_else(|| stage::waiting(&wanted.name, now))
-        })
-        .collect();
-    let mut removed: Vec<StageRun> = known.into_values().filter(|s| s.state != StageState::Waiting).collect();
-    removed.sort_by(|a, b| a.name.cmp(&b.name));
-    for mut gone in removed {
-        if !gone.state.is_over() {
-            let message = format!(
-                "stage {} was taken out of the pipeline; its pull requests stay as they are",
-                gone.name
-            );
-            stage::enter(&mut gone, StageState::Cancelled, Some("StageRemoved"), message, now);
-        }
-        run.stages.push(gone);
-    }
-    let mut known: HashMap<(String, String), EdgeRun> = run
-        .edges
-        .drain(..)
-        .map(|e| ((e.from.clone(), e.to.clone()), e))
-        .collect();
-    run.edges = graph
-        .edges()
-        .iter()
-        .map(|wanted| {
-            let (from, to) = (wanted.from.clone(), wanted.to.clone());
-            let fresh = || EdgeRun {
-                from,
-                to,
-                state: EdgeState::Closed,
-                gates: Vec::new(),
-            };
-            known
-                .remove(&(wanted.from.clone(), wanted.to.clone()))
-                .unwrap_or_else(fresh)
-        })
-        .collect();
-}
-
-/// Carries out what a person asked for by annotation.
-fn command(input: &RunInput, run: &mut RunStatus, now: Timestamp) {
-    if input.cancel && !run.phase.is_over() {
-        for stage in run.stages.iter_mut().filter(|s| !s.state.is_over()) {
-            let message = "cancelled by a person; its pull requests stay as they are".to_owned();
-            stage::enter(stage, StageState::Cancelled, Some("Cancelled"), message, now);
-        }
-    }
-    if input.retry {
-        for stage in run.stages.iter_mut().filter(|s| s.state == StageState::Failed) {
-            stage.attempt = stage.attempt.saturating_add(1);
-            stage.pull_requests.clear();
-            stage::enter(stage, StageState::Promoting, None, String::new(), now);
-            run.finished_at = None;
-            run.phase = RunPhase::Progressing;
-        }
-    }
+fn by_context(inputs: &[RunInput]) -> HashMap<&ContextKey, &RunInput> {
+    inputs.iter().map(|input| (&input.context, input)).collect()
 }
 
 /// Moves every run as far as the observations allow.
 fn advance(graph: &Graph, inputs: &[RunInput], decision: &mut Decision, now: Timestamp) {
     decision.recheck_at = None;
-    let by_context: HashMap<&ContextKey, &RunInput> = inputs.iter().map(|input| (&input.context, input)).collect();
-    let mut rivals = supersede::Rivals::new(graph);
+    let by_context = by_context(inputs);
+    let mut rivals = Rivals::new(graph);
+    let queued = graph.pipeline.supersede == Supersede::Queue;
+    if queued {
+        for (context, run) in &decision.runs {
+            if graph.carries(run) {
+                rivals.note(graph, context, run, values(&by_context, context));
+            }
+        }
+    }
     for context in rivals.order(&decision.runs) {
         let (Some(run), Some(input)) = (decision.runs.get_mut(&context), by_context.get(&context)) else {
             continue;
         };
-        // A run that its own object replaces only lets go; see `begin`.
-        if is_live(run) {
-            if run.fingerprint == input.fingerprint {
-                rivals.apply(graph, run, now);
-                walk(graph, input, run, &rivals, now, &mut decision.recheck_at);
-            }
-            phase::conclude(graph, input, run, now);
+        if !graph.carries(run) {
+            continue;
         }
-        rivals.add(graph, &context, run, &input.values);
+        // A run that its own object replaces only lets go; see `begin`.
+        if is_current(run, input) {
+            let live = is_live(run);
+            rivals.apply(graph, run, live, now);
+            if live {
+                let next = walk(graph, input, run, &rivals, now);
+                decision.recheck_at = earlier(decision.recheck_at, next);
+                phase::conclude(graph, input, run, &rivals, now);
+            }
+        }
+        if queued {
+            rivals.note_busy(graph, &context, run, &input.values);
+        } else {
+            rivals.note(graph, &context, run, &input.values);
+        }
     }
 }
 
-/// One run, its stages after their predecessors.
-fn walk(
-    graph: &Graph,
-    input: &RunInput,
-    run: &mut RunStatus,
-    rivals: &supersede::Rivals,
-    now: Timestamp,
-    recheck_at: &mut Option<Timestamp>,
-) {
+fn values<'a>(inputs: &HashMap<&ContextKey, &'a RunInput>, context: &ContextKey) -> &'a str {
+    inputs.get(context).map_or("", |input| input.values.as_str())
+}
+
+/// One run, its stages after their predecessors; answers when to look again.
+fn walk(graph: &Graph, input: &RunInput, run: &mut RunStatus, rivals: &Rivals, now: Timestamp) -> Option<Timestamp> {
+    let mut recheck_at = None;
+    let mut halted = phase::has_failed(run);
     for &position in &graph.order {
         let wanted = &graph.stages()[position];
-        let Some(current) = run.stages.get(position).filter(|s| s.name == wanted.name) else {
+        if run.stages.get(position).is_none_or(|stage| stage.name != wanted.name) {
             continue;
-        };
-        if current.state == StageState::Waiting {
-            match gate::join(graph, position, run) {
-                gate::Join::Open if paused(graph, input) || phase::halted(run) || rivals.busy(position) => {}
-                gate::Join::Open => {
-                    stage::enter(
-                        &mut run.stages[position],
-                        StageState::Promoting,
-                        None,
-                        String::new(),
-                        now,
-                    );
-                }
-                gate::Join::Shut(why) => {
-                    stage::enter(
-                        &mut run.stages[position],
-                        StageState::Cancelled,
-                        Some("GateRejected"),
-                        why,
-                        now,
-                    );
-                }
-                gate::Join::Closed => {}
-            }
+        }
+        if run.stages[position].state == StageState::Waiting {
+            let may_start = !halted && !paused(graph, input) && rivals.busy(position).is_none();
+            start(graph, position, run, may_start, now);
         }
         let observed = input.stages.get(&wanted.name);
         let next = stage::advance(wanted, &mut run.stages[position], observed, now);
-        earlier(recheck_at, next);
-        if run.stages[position].state == StageState::Promoted {
-            gate::evaluate(graph, wanted, input, run, now);
+        recheck_at = earlier(recheck_at, next);
+        match run.stages[position].state {
+            StageState::Promoted => gate::evaluate(graph, position, input, run, now),
+            StageState::Failed => halted = true,
+            StageState::Waiting
+            | StageState::Promoting
+            | StageState::AwaitingMerge
+            | StageState::Verifying
+            | StageState::Superseded
+            | StageState::Overtaken
+            | StageState::Cancelled => {}
         }
     }
-    if gate::halted(graph, run) {
+    if gate::shut_by(graph, run, OnReject::Halt).is_some() {
         for stage in run.stages.iter_mut().filter(|s| !s.state.is_over()) {
             let message = "cancelled because a gate was rejected; its pull requests stay open".to_owned();
-            stage::enter(stage, StageState::Cancelled, Some("GateRejected"), message, now);
+            stage::enter(stage, StageState::Cancelled, Some(reason::REJECTED), message, now);
         }
     }
+    recheck_at
 }
 
-fn earlier(at: &mut Option<Timestamp>, candidate: Option<Timestamp>) {
-    if let Some(candidate) = candidate {
-        *at = Some(at.map_or(candidate, |current| current.min(candidate)));
-    }
-}
-
-/// The effects that rest on what `input.status` already holds.
-fn effects(graph: &Graph, input: &RunInput, run: &RunStatus, now: Timestamp, actions: &mut Vec<Action>) {
-    let persisted: BTreeMap<&str, &StageRun> = input
-        .status
-        .iter()
-        .flat_map(|run| &run.stages)
-        .map(|s| (s.name.as_str(), s))
-        .collect();
-    for stage in &run.stages {
-        let (context, name) = (input.context.clone(), stage.name.clone());
-        let written = persisted.get(stage.name.as_str());
-        let same_state = written.is_some_and(|s| s.state == stage.state && s.attempt == stage.attempt);
-        let wanted = graph.stage(&stage.name);
-        match stage.state {
-            StageState::Promoting if paused(graph, input) => {}
-            StageState::Promoting if stage.pull_requests.is_empty() => {
-                actions.push(Action::Plan { context, stage: name });
-            }
-            StageState::Promoting if same_state => {
-                let open = stage
-                    .pull_requests
-                    .iter()
-                    .filter(|p| p.state == PullRequestState::Intended);
-                actions.extend(open.map(|p| Action::Open {
-                    context: context.clone(),
-                    stage: name.clone(),
-                    pull_request: p.clone(),
-                }));
-            }
-            StageState::Verifying => {
-                let observed = input.stages.get(&stage.name);
-                let settled = wanted.is_some_and(|w| stage::step(w, stage, observed, now) == Step::Proven);
-                if settled && !stage.pull_requests.is_empty() {
-                    actions.push(Action::Confirm { context, stage: name });
-                }
-            }
-            StageState::Superseded if same_state => {
-                let left = stage.pull_requests.iter().filter(|p| supersede::is_held(p));
-                actions.extend(left.map(|p| Action::Close {
-                    context: context.clone(),
-                    stage: name.clone(),
-                    pull_request: p.clone(),
-                    comment: format!("Closed by Stagecoach: {}.", stage.message),
-                }));
-            }
-            _ => {}
-        }
-    }
-}
-
-/// Folds one result into its stage run.
-fn fold(stage: &mut StageRun, action: &Action, result: &ActionResult, now: Timestamp) {
-    let group = match action {
-        Action::Open { pull_request, .. } | Action::Close { pull_request, .. } => Some(pull_request.group.as_str()),
-        Action::AssignSequence { .. } | Action::Plan { .. } | Action::Confirm { .. } => None,
+/// Starts or ends a stage run that waits, where its edges are decided.
+fn start(graph: &Graph, position: usize, run: &mut RunStatus, may_start: bool, now: Timestamp) {
+    let (state, reason, message) = match gate::join(graph, position, run) {
+        gate::Join::Open if may_start => (StageState::Promoting, None, String::new()),
+        gate::Join::Open | gate::Join::Closed => return,
+        gate::Join::Lost { state, reason, message } => (state, Some(reason), message),
     };
-    let record = stage.pull_requests.iter_mut().find(|p| Some(p.group.as_str()) == group);
-    match result {
-        ActionResult::Assigned => {}
-        ActionResult::Planned(planned) => {
-            stage.pull_requests.clone_from(planned);
-            (stage.reason, stage.message) = (None, String::new());
-        }
-        ActionResult::Opened {
-            number,
-            url,
-            head_commit,
-            seen,
-        } => {
-            if let Some(record) = record {
-                record.number = Some(*number);
-                record.url = Some(url.clone());
-                record.head_commit = Some(head_commit.clone());
-                stage::see(record, seen);
-                (stage.reason, stage.message) = (None, String::new());
-            }
-        }
-        ActionResult::Replan => stage.pull_requests.clear(),
-        ActionResult::Closed => {
-            if let Some(record) = record {
-                stage::see(record, &PullRequestSeen::Closed);
-            }
-        }
-        ActionResult::Confirmed(true) => stage::enter(stage, StageState::Promoted, None, String::new(), now),
-        ActionResult::Confirmed(false) => {
-            let message = "a later commit on the base branch took the change back before it was proven".to_owned();
-            stage::enter(stage, StageState::Overtaken, Some("Overtaken"), message, now);
-        }
-        ActionResult::Refused { reason, message } => {
-            stage::enter(stage, StageState::Failed, Some(reason), message.clone(), now);
-        }
-        ActionResult::Held { reason, message } => {
-            (stage.reason, stage.message) = (Some(reason.clone()), message.clone());
-        }
-    }
+    stage::enter(&mut run.stages[position], state, reason, message, now);
 }
 
-/// True when a run of this stage writes through pull requests.
-pub(crate) fn writes(stage: &crate::graph::Stage) -> bool {
-    stage
-        .services
-        .iter()
-        .any(|service| matches!(service.criterion, Criterion::PullRequest { .. }))
+fn earlier(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestamp> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
+    }
 }

@@ -1,20 +1,33 @@
 //! What a run remembers between two looks: the part of `PipelineContext.status` and `Pipeline.status` that the
 //! machine owns. The types are serialised as they stand; nothing here decides.
 
+mod place;
+mod pull_request;
+
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use place::{RunReference, RunSummary, StageHolder};
+pub use pull_request::{PullRequest, PullRequestState};
+
 /// One set of values going through one pipeline.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RunStatus {
     /// Number of this run of the object, from 1. It grows when the pipeline or the values in `spec` change.
     pub number: i64,
     /// Place of this run among all runs of the pipeline; a greater number is newer.
     pub sequence: i64,
+    /// Pipeline that the run goes through, `namespace/name`: an object may move on to another one.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub pipeline: String,
     /// Fingerprint of the pipeline reference and the values that this run carries.
     pub fingerprint: String,
+    /// Number of the run that takes its place, as soon as `spec` asks for other values. Until that one begins, this one
+    /// only closes its pull requests.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaced_by: Option<i64>,
     /// Where the run as a whole stands.
     pub phase: RunPhase,
     /// One sentence: what is waited for, since when, and who can act.
@@ -33,7 +46,7 @@ pub struct RunStatus {
 }
 
 /// Where a run as a whole stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub enum RunPhase {
     /// Nothing has begun: the run is queued, suspended, or its pipeline cannot be used.
     Pending,
@@ -41,13 +54,13 @@ pub enum RunPhase {
     Progressing,
     /// Only gates are left to wait for.
     Blocked,
-    /// Every stage is promoted.
+    /// Every stage is promoted, but for those behind a gate whose rejection ends only its branch.
     Succeeded,
     /// A stage or a gate ended the run.
     Failed,
     /// A newer run or a later commit took over.
     Superseded,
-    /// A person, or the removal of a stage, ended the run.
+    /// A person ended the run, or its pipeline lost every stage.
     Cancelled,
 }
 
@@ -97,10 +110,50 @@ impl StageState {
     pub fn is_active(self) -> bool {
         matches!(self, Self::Promoting | Self::AwaitingMerge | Self::Verifying)
     }
+
+    /// Every state.
+    pub const ALL: [Self; 9] = [
+        Self::Waiting,
+        Self::Promoting,
+        Self::AwaitingMerge,
+        Self::Verifying,
+        Self::Promoted,
+        Self::Failed,
+        Self::Superseded,
+        Self::Overtaken,
+        Self::Cancelled,
+    ];
+
+    /// The table of legal steps: the states that may follow this one. The machine takes no other.
+    pub fn successors(self) -> &'static [Self] {
+        match self {
+            Self::Waiting => &[Self::Promoting, Self::Superseded, Self::Cancelled],
+            // Straight to `Promoted` where the stage has no services.
+            Self::Promoting => &[
+                Self::AwaitingMerge,
+                Self::Verifying,
+                Self::Promoted,
+                Self::Failed,
+                Self::Superseded,
+                Self::Cancelled,
+            ],
+            Self::AwaitingMerge => &[Self::Verifying, Self::Failed, Self::Superseded, Self::Cancelled],
+            Self::Verifying => &[
+                Self::Promoted,
+                Self::Failed,
+                Self::Overtaken,
+                Self::Superseded,
+                Self::Cancelled,
+            ],
+            // A `retry`, as the next attempt.
+            Self::Failed => &[Self::Promoting],
+            Self::Promoted | Self::Superseded | Self::Overtaken | Self::Cancelled => &[],
+        }
+    }
 }
 
 /// One run in one stage.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct StageRun {
     /// Name of the stage.
@@ -120,82 +173,50 @@ pub struct StageRun {
     /// The pull requests of this stage run: written here before they exist on the forge.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pull_requests: Vec<PullRequest>,
+    /// True when the base branch of a planned pull request moved before its branch was made: the plan is made again and
+    /// adds what is missing.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub replan: bool,
+    /// Set when the pull requests that are still open are to be closed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closing: Option<Closing>,
+    /// Since when a service is paused by somebody, so that the progress deadline does not count down.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suspended_since: Option<Timestamp>,
+    /// Seconds that the progress deadline was put off because a service was paused.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub suspended_seconds: i64,
 }
 
-/// Where a pull request stands, as last seen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub enum PullRequestState {
-    /// Written down, not known to exist yet.
-    Intended,
-    /// Open on the forge.
-    Open,
-    /// Merged into its base branch.
-    Merged,
-    /// Closed without a merge.
-    Closed,
-    /// Not needed: the base branch already holds the wanted content.
-    Unchanged,
-}
-
-/// One pull request of a stage run: the intent first, then what became of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+/// Why the open pull requests of a stage run are to be closed; written down before it is done.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct PullRequest {
-    /// Identifies the group of services that share this pull request.
-    pub group: String,
-    /// Name of the ScmConnection.
-    pub connection: String,
-    /// Repository on the forge, `owner/name`.
-    pub repository: String,
-    /// Base branch.
-    pub base: String,
-    /// Head branch.
-    pub branch: String,
-    /// Commit of the base branch that the change was computed on.
-    pub base_commit: String,
-    /// Date of the commit, so that repeating the work gives the same commit.
-    pub commit_date: Timestamp,
-    /// Title of the pull request.
-    pub title: String,
-    /// Services whose change it carries, `Kind namespace/name`.
-    pub services: Vec<String>,
-    /// Paths that it changes.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub files: Vec<String>,
-    /// Where it stands.
-    pub state: PullRequestState,
-    /// Head commit.
+pub struct Closing {
+    /// Why, in words.
+    pub why: String,
+    /// Why it could not be done yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub head_commit: Option<String>,
-    /// Number on the forge.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub number: Option<i64>,
-    /// Address for a person.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub url: Option<String>,
-    /// The merge result on the base branch.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub merge_commit: Option<String>,
-    /// When it was merged.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub merged_at: Option<Timestamp>,
-    /// What the change set warned of.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub warnings: Vec<String>,
+    pub problem: Option<String>,
 }
 
-impl PullRequest {
-    /// How a person calls it: `owner/name#7`, or the branch while it has no number.
-    pub fn label(&self) -> String {
-        match self.number {
-            Some(number) => format!("{}#{number}", self.repository),
-            None => format!("{} branch {}", self.repository, self.branch),
-        }
-    }
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde's skip_serializing_if passes a reference"
+)]
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde's skip_serializing_if passes a reference"
+)]
+fn is_zero(value: &i64) -> bool {
+    *value == 0
 }
 
 /// Whether a run may pass an edge.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub enum EdgeState {
     /// Not yet.
     Closed,
@@ -206,7 +227,7 @@ pub enum EdgeState {
 }
 
 /// One run on one edge.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct EdgeRun {
     /// Stage that the edge leaves.
@@ -221,7 +242,7 @@ pub struct EdgeRun {
 }
 
 /// Where a gate of one run stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub enum GateState {
     /// Waiting for its condition, or for a person.
     Pending,
@@ -238,7 +259,7 @@ pub enum GateState {
 }
 
 /// One gate of one run.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct GateRun {
     /// Name of the gate.
@@ -256,7 +277,7 @@ pub struct GateRun {
 }
 
 /// A person's decision on a gate.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct GateDecision {
     /// What was decided.
@@ -273,60 +294,10 @@ pub struct GateDecision {
 }
 
 /// What a person decided.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub enum Verdict {
     /// The run may pass.
     Approve,
     /// The run may not pass.
     Reject,
-}
-
-/// A run that is over, in one line.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct RunSummary {
-    /// Number of the run.
-    pub number: i64,
-    /// Place among all runs of the pipeline.
-    pub sequence: i64,
-    /// Its values in short.
-    pub values: String,
-    /// How it ended.
-    pub phase: RunPhase,
-    /// When it ended, or was replaced.
-    pub finished_at: Timestamp,
-}
-
-/// Per stage of a pipeline: what is where.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct StageHolder {
-    /// Name of the stage.
-    pub name: String,
-    /// The run that is on its way into the stage.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub current: Option<RunReference>,
-    /// The run that was promoted here last.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub promoted: Option<RunReference>,
-}
-
-/// Names a run and what it carries.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct RunReference {
-    /// Namespace of the PipelineContext.
-    pub namespace: String,
-    /// Name of the PipelineContext.
-    pub name: String,
-    /// UID of the PipelineContext.
-    pub uid: String,
-    /// Number of the run.
-    pub run: i64,
-    /// Place among all runs of the pipeline.
-    pub sequence: i64,
-    /// Its values in short, for example `0.1.0`.
-    pub values: String,
-    /// Since when.
-    pub since: Timestamp,
 }

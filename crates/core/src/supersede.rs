@@ -7,17 +7,19 @@ use jiff::Timestamp;
 use crate::graph::{Graph, Supersede};
 use crate::input::ContextKey;
 use crate::stage;
-use crate::status::{PullRequest, PullRequestState, RunStatus, StageState};
+use crate::status::{EdgeState, RunStatus, StageRun, StageState};
 
-/// What the runs visited so far hold, by position of the stage.
+/// What the runs of a pipeline hold, by position of the stage. Where newer runs win they are visited newest first, so
+/// that an older one meets all that newer ones hold; where they wait it is the other way round.
 pub(crate) struct Rivals {
     mode: Supersede,
-    /// `Latest`: the newest run that has started in the stage, in words.
-    started: Vec<Option<String>>,
-    /// `Latest`: the newest run that was promoted in the stage, in words.
-    promoted: Vec<Option<String>>,
-    /// `Queue`: true where an older run is not done with the stage.
-    busy: Vec<bool>,
+    labels: Vec<String>,
+    /// The newest run that has started in the stage: its sequence number and label.
+    started: Vec<Option<(i64, usize)>>,
+    /// The newest run that was promoted in the stage.
+    promoted: Vec<Option<(i64, usize)>>,
+    /// `Queue`: an older run that is not done with the stage.
+    busy: Vec<Option<usize>>,
 }
 
 impl Rivals {
@@ -25,9 +27,10 @@ impl Rivals {
         let stages = graph.stages().len();
         Self {
             mode: graph.pipeline.supersede,
+            labels: Vec::new(),
             started: vec![None; stages],
             promoted: vec![None; stages],
-            busy: vec![false; stages],
+            busy: vec![None; stages],
         }
     }
 
@@ -41,90 +44,117 @@ impl Rivals {
         keys.into_iter().map(|(_, key)| key.clone()).collect()
     }
 
-    /// Queue: true while an older run is not done with the stage.
-    pub(crate) fn busy(&self, position: usize) -> bool {
-        self.busy.get(position).copied().unwrap_or(false)
+    /// `Queue`: an older run that is not done with the stage, in words.
+    pub(crate) fn busy(&self, position: usize) -> Option<&str> {
+        let label = self.busy.get(position).copied().flatten()?;
+        self.labels.get(label).map(String::as_str)
     }
 
-    /// Latest: ends the stage runs of an older run that newer ones took over.
-    pub(crate) fn apply(&self, graph: &Graph, run: &mut RunStatus, now: Timestamp) {
-        if self.mode != Supersede::Latest {
+    /// Ends the stage runs that newer runs took over, and lets go of the pull requests that ended ones left open there.
+    /// In a queue that only happens to a run which failed, was passed, and is tried again.
+    pub(crate) fn apply(&self, graph: &Graph, run: &mut RunStatus, live: bool, now: Timestamp) {
+        if self.mode == Supersede::Parallel {
             return;
         }
-        for &position in &graph.order {
-            let name = &graph.stages()[position].name;
-            let Some(current) = run.stages.get(position).filter(|s| s.name == *name) else {
+        for place in 0..run.stages.len() {
+            let Some(position) = graph.position(place, &run.stages[place].name) else {
                 continue;
             };
-            if current.state.is_over() {
-                continue;
-            }
-            let behind = graph.incoming[position].iter().find_map(|&edge| {
-                let source = graph.index.get(&graph.edges()[edge].from).copied()?;
-                let lost = run
-                    .stages
-                    .get(source)
-                    .is_some_and(|s| s.state == StageState::Superseded);
-                let by = self.promoted[source]
-                    .clone()
-                    .or_else(|| lost.then(|| self.started[source].clone()).flatten());
-                by.filter(|_| current.state == StageState::Waiting)
-            });
-            if let Some(by) = self.started[position].clone().or(behind) {
-                let message = format!("superseded by {by}");
-                stage::enter(
-                    &mut run.stages[position],
-                    StageState::Superseded,
-                    Some("Superseded"),
-                    message,
-                    now,
-                );
+            let stage = &mut run.stages[place];
+            let taken = self.newer(&self.started, position, run.sequence);
+            if stage.state.is_over() {
+                if let Some(by) = taken
+                    && stage.closing.is_none()
+                {
+                    stage::let_go(stage, &format!("superseded by {by}"));
+                }
+            } else if live {
+                let passed = || self.passed(graph, position, run.sequence);
+                let by = taken.or_else(|| (stage.state == StageState::Waiting).then(passed).flatten());
+                if let Some(by) = by {
+                    stage::supersede(stage, &format!("superseded by {by}"), now);
+                }
             }
         }
     }
 
-    /// Notes what a visited run holds.
-    pub(crate) fn add(&mut self, graph: &Graph, context: &ContextKey, run: &RunStatus, values: &str) {
-        let label = format!("{}/{} run {} ({values})", context.namespace, context.name, run.number);
-        for stage in &run.stages {
-            let Some(&position) = graph.index.get(&stage.name) else {
+    /// A newer run that was promoted right before the stage: an older one may not go past it.
+    fn passed(&self, graph: &Graph, position: usize, sequence: i64) -> Option<&str> {
+        if self.mode != Supersede::Latest {
+            return None;
+        }
+        graph.incoming[position]
+            .iter()
+            .find_map(|&edge| self.newer(&self.promoted, graph.ends[edge].0, sequence))
+    }
+
+    fn newer(&self, holders: &[Option<(i64, usize)>], position: usize, sequence: i64) -> Option<&str> {
+        let (holder, label) = holders.get(position).copied().flatten()?;
+        (holder > sequence).then(|| self.labels.get(label).map(String::as_str))?
+    }
+
+    /// Notes which stages a run has started or been promoted in.
+    pub(crate) fn note(&mut self, graph: &Graph, context: &ContextKey, run: &RunStatus, values: &str) {
+        let label = self.label(context, run, values);
+        for (place, stage) in run.stages.iter().enumerate().filter(|(_, stage)| takes(stage)) {
+            let Some(position) = graph.position(place, &stage.name) else {
                 continue;
             };
-            let takes = stage.state.is_active() || matches!(stage.state, StageState::Promoted | StageState::Failed);
-            if takes && self.started[position].is_none() {
-                self.started[position] = Some(label.clone());
+            let newest = |holder: &mut Option<(i64, usize)>| {
+                if holder.is_none_or(|(sequence, _)| sequence <= run.sequence) {
+                    *holder = Some((run.sequence, label));
+                }
+            };
+            newest(&mut self.started[position]);
+            if stage.state == StageState::Promoted {
+                newest(&mut self.promoted[position]);
             }
-            if stage.state == StageState::Promoted && self.promoted[position].is_none() {
-                self.promoted[position] = Some(label.clone());
+        }
+    }
+
+    fn label(&mut self, context: &ContextKey, run: &RunStatus, values: &str) -> usize {
+        self.labels.push(label(context, run.number, values));
+        self.labels.len() - 1
+    }
+
+    /// `Queue`: notes which stages a run is not done with. It is when it has ended there and every edge that leaves the
+    /// stage is decided: another version in the stage would take away what the gates of those edges are asked about.
+    pub(crate) fn note_busy(&mut self, graph: &Graph, context: &ContextKey, run: &RunStatus, values: &str) {
+        let label = self.label(context, run, values);
+        let over = run.phase.is_over();
+        for (place, stage) in run.stages.iter().enumerate() {
+            if (stage.state.is_active() || (!over && !stage.state.is_over()))
+                && let Some(position) = graph.position(place, &stage.name)
+            {
+                self.busy[position].get_or_insert(label);
             }
-            if self.mode == Supersede::Queue && !stage.state.is_over() && !run.phase.is_over() {
-                self.busy[position] = true;
+        }
+        if over {
+            return;
+        }
+        for (edge, &(from, to)) in run.edges.iter().zip(&graph.ends) {
+            let is = |position: usize, state| run.stages.get(position).is_some_and(|s| s.state == state);
+            if edge.state == EdgeState::Closed && is(from, StageState::Promoted) && is(to, StageState::Waiting) {
+                self.busy[from].get_or_insert(label);
             }
         }
     }
 }
 
-/// Ends all that goes on in a run because another takes its place.
-pub(crate) fn end(run: &mut RunStatus, message: &str, now: Timestamp) {
-    for stage in run.stages.iter_mut().filter(|s| !s.state.is_over()) {
-        stage::enter(
-            stage,
-            StageState::Superseded,
-            Some("Superseded"),
-            message.to_owned(),
-            now,
-        );
+/// How a person knows a run.
+pub(crate) fn label(context: &ContextKey, number: i64, values: &str) -> String {
+    format!("{}/{} run {number} ({values})", context.namespace, context.name)
+}
+
+/// True when the run has put its mark on the stage.
+fn takes(stage: &StageRun) -> bool {
+    match stage.state {
+        StageState::Promoting
+        | StageState::AwaitingMerge
+        | StageState::Verifying
+        | StageState::Promoted
+        | StageState::Failed
+        | StageState::Overtaken => true,
+        StageState::Waiting | StageState::Superseded | StageState::Cancelled => false,
     }
-}
-
-/// True while a superseded stage run still has a pull request that may be open.
-pub(crate) fn holds_pull_requests(run: &RunStatus) -> bool {
-    run.stages
-        .iter()
-        .any(|s| s.state == StageState::Superseded && s.pull_requests.iter().any(is_held))
-}
-
-/// True while a pull request may be open on the forge.
-pub(crate) fn is_held(record: &PullRequest) -> bool {
-    matches!(record.state, PullRequestState::Intended | PullRequestState::Open)
 }
