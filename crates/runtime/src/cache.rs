@@ -109,6 +109,20 @@ impl<K: Cached> Cache<K> {
         cache
     }
 
+    /// A copy of these objects that no watch feeds; only [`Self::remember`] changes it. For tests and for tools that
+    /// read once.
+    pub fn fixed(name: &str, objects: impl IntoIterator<Item = K>) -> Self {
+        let cache = Self::new(name.to_owned());
+        {
+            let mut copy = cache.write();
+            for object in objects {
+                copy.remember(object);
+            }
+        }
+        cache.shared.waiting.send_replace(Waiting::No);
+        cache
+    }
+
     /// A copy that nothing feeds yet.
     fn new(name: String) -> Self {
         let (changes, _) = broadcast::channel(CHANGES);

@@ -20,7 +20,7 @@ use crate::{Clock, Metrics};
 mod decide;
 mod elector;
 
-pub use decide::{Decision, decide};
+pub use decide::{Decision, Term, decide};
 use elector::{Elector, Step};
 
 /// A lease that was not renewed for this time is free.

@@ -5,6 +5,8 @@
 
 /// Status of `Pipeline`.
 pub const PIPELINE_STATUS: &str = "stagecoach.dev/pipeline-status";
+/// Where its runs stand, in the status of `Pipeline`.
+pub const PIPELINE_PROGRESS: &str = "stagecoach.dev/pipeline-progress";
 /// Status of `PipelineContext`.
 pub const CONTEXT_STATUS: &str = "stagecoach.dev/context-status";
 /// Status of `PrAutomation`.

@@ -88,6 +88,14 @@ impl Secrets {
         Self { namespaces: watched }
     }
 
+    /// Secrets that no watch feeds, in these namespaces. For tests.
+    #[must_use]
+    pub fn fixed(namespaces: impl IntoIterator<Item = (String, Cache<Secret>)>) -> Self {
+        Self {
+            namespaces: namespaces.into_iter().collect(),
+        }
+    }
+
     /// The text under `key` of a Secret.
     pub fn get(&self, namespace: &str, name: &str, key: &str) -> Result<SecretString, SecretError> {
         let secret = || ObjectKey::namespaced(namespace, name);

@@ -20,24 +20,38 @@ pub enum Decision {
     Lost,
 }
 
-/// `spec` is the lease as it was read, `None` when there is none; `held` is the time of acquisition that this process
-/// wrote, `None` when it does not hold the lease; `observed_at` is when this `spec` was first seen here.
+/// One time of holding the lease. Its number grows with every acquisition, so it tells this process from another one
+/// under the same identity; the time does so when the lease was deleted and counts from zero again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Term {
+    /// How often the lease was acquired before.
+    pub number: i32,
+    /// When it was acquired.
+    pub acquired: Option<MicroTime>,
+}
+
+impl Term {
+    /// The term that this lease is in.
+    #[must_use]
+    pub fn of(spec: &LeaseSpec) -> Self {
+        Self {
+            number: spec.lease_transitions.unwrap_or_default(),
+            acquired: spec.acquire_time.clone(),
+        }
+    }
+}
+
+/// `spec` is the lease as it was read, `None` when there is none; `held` is the term that this process acquired, `None`
+/// when it does not hold the lease; `observed_at` is when this `spec` was first seen here.
 #[must_use]
-pub fn decide(
-    spec: Option<&LeaseSpec>,
-    me: &str,
-    held: Option<&MicroTime>,
-    now: Instant,
-    observed_at: Instant,
-) -> Decision {
+pub fn decide(spec: Option<&LeaseSpec>, me: &str, held: Option<&Term>, now: Instant, observed_at: Instant) -> Decision {
     let Some(spec) = spec else {
         return Decision::Acquire;
     };
     let holder = spec.holder_identity.as_deref().unwrap_or_default();
     match held {
         _ if holder.is_empty() => Decision::Acquire,
-        // The time of acquisition tells this process from another one under the same identity.
-        Some(acquired) if holder == me && spec.acquire_time.as_ref() == Some(acquired) => Decision::Renew,
+        Some(term) if holder == me && *term == Term::of(spec) => Decision::Renew,
         Some(_) => Decision::Lost,
         None if holder == me => Decision::Acquire,
         None => {

@@ -10,7 +10,7 @@ use k8s_openapi::{
 use kube::{Api, api::PostParams};
 use tokio::time::Instant;
 
-use super::{CALL, DURATION, Decision, Leadership, LeaseError, SURE, Settings, decide};
+use super::{CALL, DURATION, Decision, Leadership, LeaseError, SURE, Settings, Term, decide};
 use crate::{Clock, error::said, managers};
 
 /// How a step ended.
@@ -42,7 +42,7 @@ pub(super) struct Elector {
 
 /// We hold it.
 struct Held {
-    acquired: MicroTime,
+    term: Term,
     /// When the last renewal that succeeded was begun.
     renewed: Instant,
 }
@@ -103,7 +103,7 @@ impl Elector {
         let now = Instant::now();
         let spec = self.known.as_ref().and_then(|lease| lease.spec.clone());
         let observed_at = self.observe(spec.clone().unwrap_or_default(), now);
-        let held = self.held.as_ref().map(|held| &held.acquired);
+        let held = self.held.as_ref().map(|held| &held.term);
         match decide(spec.as_ref(), &self.settings.identity, held, now, observed_at) {
             Decision::Renew => self.renew(now).await,
             Decision::Acquire => self.acquire(now).await,
@@ -145,8 +145,9 @@ impl Elector {
             lease_transitions: Some(transitions),
             ..LeaseSpec::default()
         };
+        let term = Term::of(&spec);
         self.write(spec).await?;
-        self.held = Some(Held { acquired, renewed: now });
+        self.held = Some(Held { term, renewed: now });
         Ok(Step::Held)
     }
 
