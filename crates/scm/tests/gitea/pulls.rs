@@ -11,7 +11,7 @@ use stagecoach_testbed::{Look, eventually};
 use crate::Room;
 
 /// The forge looks for conflicts in the background.
-const DEADLINE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_mins(1);
 const BRANCH: &str = "stagecoach/run-1/dev";
 
 async fn open(room: &Room, head_is_new: bool) -> Result<stagecoach_scm::Opened> {
