@@ -41,9 +41,10 @@ impl ArgoCd {
     /// Installs its kinds on the control plane and starts it. The server `https://kubernetes.default.svc` in an
     /// `Application` is that control plane.
     pub async fn start(built: &Built, folder: &Path, control_plane: &ControlPlane) -> Result<Self> {
-        Self::try_start(built, &folder.join("argo-cd"), control_plane)
-            .await
-            .context("Argo CD did not start")
+        let started = ports::with_free_ports(folder, "argo-cd", async |folder| {
+            Self::try_start(built, &folder, control_plane).await
+        });
+        started.await.context("Argo CD did not start")
     }
 
     async fn try_start(built: &Built, folder: &Path, control_plane: &ControlPlane) -> Result<Self> {
@@ -126,6 +127,7 @@ impl<'built> Setup<'built> {
             .start()
     }
 
+    /// A branch's commit is remembered for minutes unless told otherwise, which no test would wait for.
     fn repository_server(&self) -> Result<Process> {
         self.component("argocd-repo-server")?
             .flag("port", self.repository_server.number().to_string())
@@ -135,6 +137,7 @@ impl<'built> Setup<'built> {
                 "--address=127.0.0.1",
                 "--metrics-address=127.0.0.1",
                 "--disable-tls",
+                "--revision-cache-expiration=1s",
                 "--loglevel=warn",
             ])
             .start()

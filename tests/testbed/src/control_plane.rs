@@ -20,15 +20,13 @@ use self::{access::Access, programs::Programs};
 use crate::{
     apply::apply,
     build::Built,
-    http_client,
-    process::{Ended, Process},
+    http_client, ports,
+    process::Process,
     wait::{self, Look},
 };
 
 /// How long a start may take on a busy machine.
 const DEADLINE: Duration = Duration::from_mins(1);
-/// How often a start is tried when somebody else took a port that was free a moment before.
-const ATTEMPTS: usize = 3;
 
 /// A running control plane. It ends when this is dropped, and when the process ends.
 #[derive(Debug)]
@@ -54,14 +52,10 @@ impl ControlPlane {
 
     /// The same with other users beside `admin`, who may do everything.
     pub async fn start_with(built: &Built, folder: &Path, users: &[User]) -> Result<Self> {
-        let mut attempt = 1;
-        loop {
-            let own = folder.join(format!("control-plane-{attempt}"));
-            match Self::try_start(built, &own, users).await {
-                Err(error) if attempt < ATTEMPTS && port_was_taken(&error) => attempt += 1,
-                result => return result.context("the control plane did not start"),
-            }
-        }
+        let started = ports::with_free_ports(folder, "control-plane", async |folder| {
+            Self::try_start(built, &folder, users).await
+        });
+        started.await.context("the control plane did not start")
     }
 
     async fn try_start(built: &Built, folder: &Path, users: &[User]) -> Result<Self> {
@@ -204,9 +198,4 @@ async fn answers(programs: &Programs, access: &Access, needed: &[&Process]) -> R
         })
     })
     .await
-}
-
-/// Whether a start failed only because a port was taken between the choice and the start.
-pub(crate) fn port_was_taken(error: &anyhow::Error) -> bool {
-    error.downcast_ref::<Ended>().is_some_and(Ended::port_was_taken)
 }

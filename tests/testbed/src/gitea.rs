@@ -41,8 +41,8 @@ impl Gitea {
 
     /// Starts one with its data in `folder`, which holds none yet.
     pub async fn start(built: &Built, folder: &Path) -> Result<Self> {
-        let folder = folder.join("gitea");
-        Self::try_start(built, folder).await.context("Gitea did not start")
+        let started = ports::with_free_ports(folder, "gitea", async |folder| Self::try_start(built, folder).await);
+        started.await.context("Gitea did not start")
     }
 
     async fn try_start(built: &Built, folder: PathBuf) -> Result<Self> {

@@ -46,6 +46,7 @@ pub use crate::{
     environment::Environment,
     gitea::{FileChange, Gitea, PullRequest},
     parts::{Part, Parts},
+    process::{Process, Program},
     proxy::{Counted, Fault, Held, Point, Proxy, Stop},
     registry::Registry,
     shared::{shared_control_plane, shared_forge},

@@ -225,6 +225,11 @@ impl Parts {
         Self(BTreeSet::from([Part::Helm]))
     }
 
+    /// The Redis in memory alone: the part that is built in seconds.
+    pub fn redis() -> Self {
+        Self(BTreeSet::from([Part::Redis]))
+    }
+
     /// Both sets together.
     #[must_use]
     pub fn and(mut self, other: Self) -> Self {

@@ -7,13 +7,16 @@
 use std::{
     fs::{self, File},
     net::{Ipv4Addr, TcpListener},
-    path::Path,
+    path::{Path, PathBuf},
     sync::atomic::{AtomicU16, Ordering},
 };
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::environment::Environment;
+use crate::{environment::Environment, process::Ended};
+
+/// How often a start is tried when somebody else took a port that was free a moment before.
+const ATTEMPTS: usize = 3;
 
 /// Well-known ports of other programs are mostly below.
 const FIRST: u16 = 20_000;
@@ -60,6 +63,30 @@ pub(crate) fn free(environment: &Environment) -> Result<Port> {
     bail!("no free port on 127.0.0.1 between {FIRST} and {}", FIRST + span)
 }
 
+/// Starts something in the folder `name` of `folder`, and again in another folder and with other ports when a program
+/// found its port taken: somebody outside the test house can always be quicker.
+pub(crate) async fn with_free_ports<T>(
+    folder: &Path,
+    name: &str,
+    mut start: impl AsyncFnMut(PathBuf) -> Result<T>,
+) -> Result<T> {
+    for attempt in 2..=ATTEMPTS {
+        match start(folder.join(name_of_attempt(name, attempt - 1))).await {
+            Err(error) if error.downcast_ref::<Ended>().is_some_and(Ended::port_was_taken) => {}
+            result => return result,
+        }
+    }
+    start(folder.join(name_of_attempt(name, ATTEMPTS))).await
+}
+
+fn name_of_attempt(name: &str, attempt: usize) -> String {
+    if attempt == 1 {
+        name.to_owned()
+    } else {
+        format!("{name}-{attempt}")
+    }
+}
+
 fn try_port(folder: &Path, number: u16) -> Result<Option<Port>> {
     let path = folder.join(number.to_string());
     let lock = File::create(&path).with_context(|| format!("cannot create the lock {}", path.display()))?;
@@ -86,6 +113,53 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::process::Program;
+
+    /// A program that ends with these last words.
+    async fn last_words(words: &str, folder: &Path) -> Result<()> {
+        let environment = Environment::of_process().unwrap();
+        let shell = Program::new("shell", Path::new("/bin/sh"), folder, &environment);
+        let deadline = std::time::Duration::from_secs(20);
+        shell
+            .args(["-c", &format!("echo {words}; exit 1")])
+            .run(deadline)
+            .await
+            .context("it did not start")
+    }
+
+    #[tokio::test]
+    async fn a_start_whose_port_was_taken_is_tried_elsewhere() {
+        let place = tempfile::tempdir().unwrap();
+        let mut folders = Vec::new();
+        let started = with_free_ports(Path::new("/some"), "part", async |folder| {
+            folders.push(folder);
+            if folders.len() < 3 {
+                last_words("listen tcp 127.0.0.1:1: bind: address already in use", place.path()).await?;
+            }
+            Ok(())
+        });
+        started.await.unwrap();
+        assert_eq!(
+            folders,
+            [
+                Path::new("/some/part"),
+                Path::new("/some/part-2"),
+                Path::new("/some/part-3")
+            ]
+        );
+    }
+
+    #[tokio::test]
+    async fn a_start_that_failed_otherwise_is_not_tried_again() {
+        let place = tempfile::tempdir().unwrap();
+        let mut attempts = 0;
+        let started = with_free_ports::<()>(Path::new("/some"), "part", async |_| {
+            attempts += 1;
+            last_words("no such flag", place.path()).await
+        });
+        started.await.unwrap_err();
+        assert_eq!(attempts, 1);
+    }
 
     #[test]
     fn many_ports_are_all_different_and_free() {

@@ -24,7 +24,7 @@ const LINES_SHOWN: usize = 12;
 
 /// What to start. The environment is empty but for `PATH`, `HOME`, `TMPDIR` (both the folder) and what is added.
 #[derive(Debug)]
-pub(crate) struct Program {
+pub struct Program {
     name: String,
     folder: PathBuf,
     command: Command,
@@ -32,7 +32,7 @@ pub(crate) struct Program {
 
 impl Program {
     /// `name` is the log file's name too, which is in `folder`, where the program also runs.
-    pub(crate) fn new(name: &str, path: &Path, folder: &Path, environment: &Environment) -> Self {
+    pub fn new(name: &str, path: &Path, folder: &Path, environment: &Environment) -> Self {
         let mut command = Command::new("setpriv");
         command
             .args(["--pdeathsig", "KILL", "--"])
@@ -51,31 +51,35 @@ impl Program {
         }
     }
 
-    pub(crate) fn arg(mut self, argument: impl AsRef<OsStr>) -> Self {
+    /// One argument more.
+    /// One argument.
+    pub fn arg(mut self, argument: impl AsRef<OsStr>) -> Self {
         self.command.arg(argument);
         self
     }
 
     /// Arguments that are all text.
-    pub(crate) fn args<'text>(mut self, arguments: impl IntoIterator<Item = &'text str>) -> Self {
+    pub fn args<'text>(mut self, arguments: impl IntoIterator<Item = &'text str>) -> Self {
         self.command.args(arguments);
         self
     }
 
     /// `--flag value` as one argument.
-    pub(crate) fn flag(self, name: &str, value: impl AsRef<OsStr>) -> Self {
+    pub fn flag(self, name: &str, value: impl AsRef<OsStr>) -> Self {
         let mut argument = OsString::from(format!("--{name}="));
         argument.push(value);
         self.arg(argument)
     }
 
-    pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+    /// One variable of its environment.
+    /// One variable of its environment.
+    pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
         self.command.env(name, value);
         self
     }
 
     /// Starts it. Its output goes to the end of `NAME.log`.
-    pub(crate) fn start(mut self) -> Result<Process> {
+    pub fn start(mut self) -> Result<Process> {
         let log = self.folder.join(format!("{}.log", self.name));
         let file = File::options().create(true).append(true).open(&log);
         let file = file.with_context(|| format!("cannot write the log {}", log.display()))?;
@@ -90,7 +94,7 @@ impl Program {
     }
 
     /// Runs it to its end, which must be a success.
-    pub(crate) async fn run(self, deadline: Duration) -> Result<()> {
+    pub async fn run(self, deadline: Duration) -> Result<()> {
         let process = self.start()?;
         let what = format!("{} to end", process.name);
         let status = wait::eventually(&what, deadline, async || {
@@ -106,7 +110,7 @@ impl Program {
 
 /// A running program. It is killed when this is dropped.
 #[derive(Debug)]
-pub(crate) struct Process {
+pub struct Process {
     name: String,
     log: PathBuf,
     child: Mutex<Child>,
@@ -114,18 +118,36 @@ pub(crate) struct Process {
 
 impl Process {
     /// How it ended, if it did.
-    pub(crate) fn ended(&self) -> Result<Option<ExitStatus>> {
+    pub fn ended(&self) -> Result<Option<ExitStatus>> {
         self.child()
             .try_wait()
             .with_context(|| format!("cannot ask for the state of {}", self.name))
     }
 
     /// An error with the last lines of its log, if it ended.
-    pub(crate) fn must_run(&self) -> Result<()> {
+    pub fn must_run(&self) -> Result<()> {
         match self.ended()? {
             None => Ok(()),
             Some(status) => Err(anyhow!(self.story(status))),
         }
+    }
+
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.child().id()
+    }
+
+    /// Kills it with SIGKILL and waits for its end.
+    pub fn kill(&self) {
+        let mut child = self.child();
+        // Nothing is left to do when it has ended by itself.
+        let _ = child.kill();
+        let _ = child.wait();
+    }
+
+    /// The file that its output goes to.
+    pub fn log(&self) -> &Path {
+        &self.log
     }
 
     fn story(&self, status: ExitStatus) -> Ended {
@@ -148,10 +170,7 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        let mut child = self.child();
-        // Nothing is left to do when it has ended by itself. The wait is short, as nothing survives SIGKILL.
-        let _ = child.kill();
-        let _ = child.wait();
+        self.kill();
     }
 }
 

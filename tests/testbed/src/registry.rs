@@ -35,7 +35,11 @@ pub struct Registry {
 impl Registry {
     /// Starts one with its data in `folder`.
     pub async fn start(built: &Built, folder: &Path) -> Result<Self> {
-        let folder = folder.join("registry");
+        let started = ports::with_free_ports(folder, "registry", async |folder| Self::try_start(built, folder).await);
+        started.await.context("the registry did not start")
+    }
+
+    async fn try_start(built: &Built, folder: PathBuf) -> Result<Self> {
         fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
         let port = ports::free(built.environment())?;
         let configuration = json!({
@@ -86,8 +90,7 @@ impl Registry {
                 Err(error) => Look::NotYet(error.to_string()),
             })
         })
-        .await
-        .context("the registry did not start")?;
+        .await?;
         *self.slot() = Some(process);
         Ok(())
     }

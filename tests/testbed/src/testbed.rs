@@ -1,10 +1,13 @@
 //! A whole testbed from one sentence of what is needed: builds what is missing, then starts all parts at once.
 
+use std::time::Duration;
+
 use anyhow::{Context as _, Result};
 
 use crate::{
     argo_cd::ArgoCd,
     build::{self, Built, console::Console, progress::Progress},
+    clock,
     control_plane::{ControlPlane, User},
     environment::Environment,
     gitea::Gitea,
@@ -99,6 +102,7 @@ pub struct Testbed {
     registry: Option<Registry>,
     built: Built,
     folder: WorkFolder,
+    took: Duration,
 }
 
 impl Testbed {
@@ -117,6 +121,7 @@ impl Testbed {
 
     /// Starts what is needed from parts that are built, all at the same time.
     pub async fn start_built(built: Built, needs: &Needs) -> Result<Self> {
+        let began = clock::now();
         let folder = WorkFolder::create(built.environment())?;
         let place = folder.path();
         let cluster = async {
@@ -156,6 +161,7 @@ impl Testbed {
             registry,
             built,
             folder,
+            took: began.elapsed(),
         })
     }
 
@@ -185,6 +191,11 @@ impl Testbed {
         self.registry
             .as_ref()
             .context("this testbed has no registry: add with_registry() to its needs")
+    }
+
+    /// How long the parts took to start, without what was built first.
+    pub fn took(&self) -> Duration {
+        self.took
     }
 
     /// The programs, for example Helm's.

@@ -13,11 +13,8 @@ const PATIENCE: Duration = Duration::from_millis(500);
 
 /// Where the parts are, how to use them, and how to end them.
 pub(super) fn text(state: &State) -> String {
-    let mut text = format!(
-        "The testbed runs (process {}, data and logs in {}).\n",
-        state.pid,
-        state.folder.display()
-    );
+    let (pid, seconds, folder) = (state.pid, state.seconds, state.folder.display());
+    let mut text = format!("The testbed runs (process {pid}, started in {seconds:.1} s, data and logs in {folder}).\n");
     // Writing to a string cannot fail.
     if let Some(cluster) = &state.cluster {
         let (url, config) = (&cluster.url, cluster.kubeconfig.display());
@@ -67,6 +64,7 @@ mod tests {
         let state = State {
             pid: 7,
             folder: PathBuf::from("/work-folder"),
+            seconds: 4.5,
             cluster: Some(Cluster {
                 url: "https://127.0.0.1:1".to_owned(),
                 kubeconfig: PathBuf::from("/work-folder/kubeconfig"),

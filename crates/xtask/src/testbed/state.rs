@@ -14,10 +14,12 @@ use stagecoach_testbed::Environment;
 const LINES_SHOWN: usize = 30;
 
 /// Where the parts are. Parts that were not asked for are missing.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct State {
     pub(super) pid: u32,
     pub(super) folder: PathBuf,
+    /// How long the parts took to start.
+    pub(super) seconds: f64,
     pub(super) cluster: Option<Cluster>,
     pub(super) forge: Option<Forge>,
     pub(super) registry: Option<String>,
@@ -151,6 +153,7 @@ mod tests {
         let state = State {
             pid: 7,
             folder: PathBuf::from("/somewhere"),
+            seconds: 4.5,
             cluster: None,
             forge: None,
             registry: Some("127.0.0.1:5000".to_owned()),

@@ -53,6 +53,7 @@ fn describe(testbed: &Testbed) -> Result<State> {
     Ok(State {
         pid: std::process::id(),
         folder: std::path::absolute(testbed.folder().path())?,
+        seconds: testbed.took().as_secs_f64(),
         cluster,
         forge,
         registry: testbed.registry().ok().map(stagecoach_testbed::Registry::address),
