@@ -3,6 +3,8 @@
 //! `recorded/README.md` says how the sequences were made. The rule that every one of them checks: the verdict is never
 //! Healthy while the wanted thing does not run, and is at the end what it should be.
 
+#![expect(clippy::unwrap_used, reason = "a broken recording must fail the test")]
+
 use std::{collections::BTreeMap, fs, path::PathBuf};
 
 use jiff::Timestamp;
