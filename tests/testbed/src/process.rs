@@ -244,6 +244,19 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_program_outlives_the_thread_that_asked_for_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().to_owned();
+        let asker = thread::spawn(move || shell("sleep 600", &path).start().unwrap());
+        let process = asker.join().unwrap();
+        // Long enough for the kernel to tell the program, if the asker had been its parent.
+        for _ in 0..3 {
+            shell("true", folder.path()).run(Duration::from_secs(10)).await.unwrap();
+        }
+        assert!(process.ended().unwrap().is_none());
+    }
+
+    #[tokio::test]
     async fn programs_do_not_inherit_the_environment() {
         let folder = tempfile::tempdir().unwrap();
         shell("env > seen", folder.path())

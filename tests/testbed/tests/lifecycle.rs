@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fs, process::Stdio, time::Duration};
 
 use anyhow::{Context as _, Result};
 use k8s_openapi::api::core::v1::ConfigMap;
-use kube::Api;
+use kube::{Api, api::ListParams};
 use stagecoach_testbed::{Look, Needs, Testbed, apply, eventually};
 use tokio::process::Command;
 
@@ -29,12 +29,15 @@ fn children_of(parent: u32) -> BTreeMap<u32, String> {
 #[ignore = "started by the test that kills it"]
 async fn start_a_testbed_and_wait() -> Result<()> {
     let needs = Needs::control_plane().with_registry();
-    // A runtime and a test that are over must not take the parts with them: only the end of the process may.
-    let testbed = std::thread::spawn(move || {
+    // The end of a thread and its runtime must not take the programs with it: only the end of the process may.
+    let thread = std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         runtime.block_on(Testbed::start(&needs))
     });
-    let testbed = testbed.join().ok().context("the thread that started it panicked")??;
+    let testbed = thread.join().ok().context("the thread that started it panicked")??;
+    let maps: Api<ConfigMap> = Api::default_namespaced(testbed.control_plane()?.client().await?);
+    maps.list(&ListParams::default()).await?;
+    testbed.registry()?.push_image("alive", "1.0.0").await?;
     println!("\ntestbed is up");
     std::future::pending::<()>().await;
     drop(testbed);
