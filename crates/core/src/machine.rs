@@ -13,8 +13,8 @@ use crate::input::{ContextKey, Decision, Outcome, RunInput};
 use crate::stage::reason;
 use crate::start::{align, begin, command};
 use crate::status::{RunStatus, StageState};
-use crate::supersede::Rivals;
-use crate::{gate, phase, stage};
+use crate::supersede::{self, Rivals};
+use crate::{gate, message, phase, stage};
 
 /// Decides for all runs of one pipeline. `inputs` are the contexts that refer to it, `now` is in whole seconds.
 pub fn decide(graph: &Graph, inputs: &[RunInput], now: Timestamp) -> Decision {
@@ -99,10 +99,14 @@ fn advance(graph: &Graph, inputs: &[RunInput], decision: &mut Decision, now: Tim
         let (Some(run), Some(input)) = (decision.runs.get_mut(&context), by_context.get(&context)) else {
             continue;
         };
+        // A run that its own object replaces only lets go; see `begin`.
+        if let Some(number) = run.replaced_by {
+            let by = supersede::label(&context, number, &input.values);
+            run.message = message::replaced(run, &by);
+        }
         if !graph.carries(run) {
             continue;
         }
-        // A run that its own object replaces only lets go; see `begin`.
         if is_current(run, input) {
             let live = is_live(run);
             rivals.apply(graph, run, live, now);

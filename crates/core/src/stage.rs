@@ -174,10 +174,7 @@ fn pull_requests(run: &mut StageRun, now: Timestamp) {
     }
     let find = |state| run.pull_requests.iter().find(|record| record.state == state);
     if let Some(closed) = find(PullRequestState::Closed) {
-        let message = format!(
-            "pull request {} was closed without a merge; a retry tries again on a new branch",
-            closed.label()
-        );
+        let message = format!("pull request {} was closed without a merge", closed.label());
         return enter(run, StageState::Failed, Some(reason::CLOSED), message, now);
     }
     let unopened = run.replan || find(PullRequestState::Intended).is_some();

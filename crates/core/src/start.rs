@@ -71,7 +71,6 @@ fn replace(input: &RunInput, run: &mut RunStatus, number: i64, now: Timestamp) -
         run.phase = RunPhase::Superseded;
         run.finished_at = Some(now);
     }
-    run.message = message::replaced(run, &by);
     run.stages.iter().any(stage::is_closing)
 }
 
