@@ -103,7 +103,7 @@ impl<K: Cached> Cache<K> {
         let cache = Self::new(key::place_of(&url));
         let watched = cache.clone();
         let events = watcher::watcher(api, config);
-        tasks.spawn(format!("the watch of {}", cache.shared.name), async move {
+        tasks.spawn_endless(format!("the watch of {}", cache.shared.name), async move {
             watched.follow(events).await;
         });
         cache

@@ -6,7 +6,7 @@
 
 use std::{collections::HashMap, future::Future, time::Duration};
 
-use tokio::task::{Id, JoinError, JoinSet};
+use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 /// A task ended that should not have.
@@ -49,6 +49,7 @@ pub enum Fatal {
 pub struct Tasks {
     set: JoinSet<Result<(), String>>,
     names: HashMap<Id, String>,
+    endless: Vec<AbortHandle>,
 }
 
 impl Tasks {
@@ -66,6 +67,15 @@ impl Tasks {
         });
     }
 
+    /// Starts a task that goes on for ever and has nothing to finish, such as a watch: a stop aborts it.
+    pub fn spawn_endless(&mut self, name: impl Into<String>, task: impl Future<Output = ()> + Send + 'static) {
+        let handle = self.start(name.into(), async move {
+            task.await;
+            Ok(())
+        });
+        self.endless.push(handle);
+    }
+
     /// Starts a task that may give up with an error.
     pub fn spawn_fallible<E: std::error::Error>(
         &mut self,
@@ -78,9 +88,10 @@ impl Tasks {
         );
     }
 
-    fn start(&mut self, name: String, task: impl Future<Output = Result<(), String>> + Send + 'static) {
+    fn start(&mut self, name: String, task: impl Future<Output = Result<(), String>> + Send + 'static) -> AbortHandle {
         let handle = self.set.spawn(task);
         self.names.insert(handle.id(), name);
+        handle
     }
 
     /// Waits until the shutdown is asked for, or until a task ends before that, which is an error. Without tasks it
@@ -98,6 +109,9 @@ impl Tasks {
 
     /// After the shutdown: waits for the tasks to finish what they are doing. An error of one of them still counts.
     pub async fn drain(&mut self, limit: Duration) -> Result<(), Fatal> {
+        for handle in self.endless.drain(..) {
+            handle.abort();
+        }
         let all = async {
             while let Some(ended) = self.set.join_next_with_id().await {
                 if let (_, Some(fatal)) = self.ended(ended) {
@@ -128,7 +142,7 @@ impl Tasks {
                 name: name.clone(),
                 message: panic_message(error),
             }),
-            // It returned, or it was aborted, which only dropping the set does.
+            // It returned, or a stop aborted it.
             Ok((_, Ok(()))) | Err(_) => None,
         };
         (name, fatal)

@@ -39,6 +39,7 @@ async fn a_shutdown_waits_for_what_runs() {
     let shutdown = CancellationToken::new();
     let mut tasks = Tasks::new();
     let stop = shutdown.clone();
+    tasks.spawn_endless("the watch of pipelines", std::future::pending());
     tasks.spawn("the queue of Pipeline", async move {
         stop.cancelled().await;
         tokio::time::sleep(Duration::from_secs(10)).await;
