@@ -73,6 +73,7 @@ pub struct ClusterSpec {
     /// Deprecated by the original: aws, azure, gcp or byok. Accepted and not used; it cannot be changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[x_kube(validation = rules::fixed("cloud", "make another Cluster for another cloud"))]
+    #[schemars(with = "Cloud")]
     pub cloud: Option<Cloud>,
     /// Deprecated by the original. Accepted and not used.
     #[serde(default, skip_serializing_if = "Option::is_none")]

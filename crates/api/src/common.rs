@@ -3,10 +3,12 @@
 
 mod condition;
 mod registry;
+mod span;
 
 pub(crate) use condition::status;
 pub use condition::{Conditioned, conditions_schema};
 pub use registry::{AwsAuth, AzureAuth, BasicAuth, BearerAuth, GcpAuth, RegistryAuth, RegistryProvider};
+pub use span::Span;
 
 use kube::KubeSchema;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -65,6 +67,11 @@ impl ObjectReference {
             namespace: Some(namespace.to_owned()),
             ..Self::default()
         }
+    }
+
+    /// True when nothing is written at all.
+    pub fn is_unset(&self) -> bool {
+        *self == Self::default()
     }
 
     /// The name, empty when there is none (the API server refuses that wherever a name is needed).

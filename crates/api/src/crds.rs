@@ -45,7 +45,8 @@ fn named(crds: Vec<CustomResourceDefinition>) -> Vec<(String, CustomResourceDefi
 }
 
 /// Takes out what the derives write and the contract does not have: `null` as a legal value of every optional field
-/// (a rule that asks `has()` would see it as present).
+/// (a rule that asks `has()` would see it as present), titles, and the line breaks of doc comments, which `kubectl
+/// explain` would show.
 fn tidy(mut crd: CustomResourceDefinition) -> CustomResourceDefinition {
     for version in &mut crd.spec.versions {
         if let Some(schema) = version
@@ -53,7 +54,11 @@ fn tidy(mut crd: CustomResourceDefinition) -> CustomResourceDefinition {
             .as_mut()
             .and_then(|schema| schema.open_api_v3_schema.as_mut())
         {
-            walk(schema, &mut |part| part.nullable = None);
+            walk(schema, &mut |part| {
+                part.nullable = None;
+                part.title = None;
+                part.description = part.description.take().map(|text| text.replace('\n', " "));
+            });
         }
     }
     crd
@@ -78,3 +83,6 @@ pub(crate) fn walk(schema: &mut JSONSchemaProps, visit: &mut impl FnMut(&mut JSO
         walk(part, visit);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -72,6 +72,7 @@ status! {
     pub struct GitRepositoryStatus {
         /// PULLABLE when it can be read, FAILED when not.
         #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schemars(with = "GitHealth")]
         pub health: Option<GitHealth>,
         /// Why, in one sentence.
         #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -47,6 +47,7 @@ pub struct HelmRepositorySpec {
     pub url: String,
     /// Kind of credentials: BASIC, BEARER, GCP, AZURE or AWS. Absent, or BASIC without `auth`: nobody in particular.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "RegistryProvider")]
     pub provider: Option<RegistryProvider>,
     /// The credentials; the block that `provider` names is read.
     #[serde(default, skip_serializing_if = "Option::is_none")]

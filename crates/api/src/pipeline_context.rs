@@ -56,8 +56,10 @@ use crate::rules;
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
 )]
 #[serde(rename_all = "camelCase")]
+#[x_kube(validation = rules::present("pipelineRef", "the Pipeline that the values go through"))]
 pub struct PipelineContextSpec {
     /// The pipeline that the values go through.
+    #[serde(default, skip_serializing_if = "ObjectReference::is_unset")]
     #[x_kube(validation = rules::named("pipelineRef", "the Pipeline that the values go through"))]
     pub pipeline_ref: ObjectReference,
     /// The values, for example `version: "1.2.3"`. Templates read them as `{{ context.version }}`. Write versions in
@@ -78,6 +80,7 @@ status! {
     pub struct PipelineContextStatus {
         /// Where the run stands: Pending, Progressing, Blocked, Succeeded, Failed, Superseded or Cancelled.
         #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schemars(with = "RunPhase")]
         pub phase: Option<RunPhase>,
         /// What is waited for, since when, and who can act, in one sentence.
         #[serde(default, skip_serializing_if = "Option::is_none")]

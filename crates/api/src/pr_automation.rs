@@ -59,6 +59,7 @@ use crate::rules;
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
 )]
 #[serde(rename_all = "camelCase")]
+#[x_kube(validation = rules::present("scmConnectionRef", "the ScmConnection of the forge that holds the repository"))]
 pub struct PrAutomationSpec {
     /// Name to show. Default: the name of the object.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -66,6 +67,7 @@ pub struct PrAutomationSpec {
     pub name: Option<String>,
     /// What the recipe is for, as a console sorts it. Accepted and read back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Role")]
     pub role: Option<Role>,
     /// Name of an add-on that the recipe belongs to. Accepted and read back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -110,6 +112,7 @@ pub struct PrAutomationSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cluster: Option<String>,
     /// Connection to the forge that holds the repository.
+    #[serde(default, skip_serializing_if = "ObjectReference::is_unset")]
     #[x_kube(validation = rules::named("scmConnectionRef", "the ScmConnection of the forge that holds the repository"))]
     pub scm_connection_ref: ObjectReference,
     /// GitRepository with templates and scripts that are not in the changed repository itself.

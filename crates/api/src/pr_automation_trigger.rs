@@ -54,8 +54,10 @@ use crate::rules;
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
 )]
 #[serde(rename_all = "camelCase")]
+#[x_kube(validation = rules::present("prAutomationRef", "the PrAutomation that makes the pull request"))]
 pub struct PrAutomationTriggerSpec {
     /// The recipe.
+    #[serde(default, skip_serializing_if = "ObjectReference::is_unset")]
     #[x_kube(validation = rules::named("prAutomationRef", "the PrAutomation that makes the pull request"))]
     pub pr_automation_ref: ObjectReference,
     /// Head branch to make.

@@ -11,6 +11,14 @@ pub(crate) fn named(field: &str, what: &str) -> Rule {
         .field_path(".name")
 }
 
+/// A reference must be there. For the struct that holds it; the schema's own message would not say what to write.
+pub(crate) fn present(field: &str, what: &str) -> Rule {
+    Rule::new(format!("has(self.{field})"))
+        .message(format!("{field} is missing: write the name of {what}, as in {field}: {{name: example}}").as_str())
+        .reason(Reason::FieldValueRequired)
+        .field_path(format!(".{field}"))
+}
+
 /// A text must hold more than white space.
 pub(crate) fn not_blank(field: &str, hint: &str) -> Rule {
     Rule::new(r"self.matches('\\S')")

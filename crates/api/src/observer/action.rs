@@ -60,8 +60,10 @@ pub struct ActionConfiguration {
 /// A run to start.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
+#[x_kube(validation = rules::present("pipelineRef", "the Pipeline to start a run of"))]
 pub struct PipelineAction {
     /// The pipeline. The PipelineContext is made in its namespace.
+    #[serde(default, skip_serializing_if = "ObjectReference::is_unset")]
     #[x_kube(validation = rules::named("pipeline.pipelineRef", "the Pipeline to start a run of"))]
     pub pipeline_ref: ObjectReference,
     /// The values of the run. `$value` in a text is replaced by the version that was found; for add-ons `$version`,

@@ -102,6 +102,7 @@ pub struct HelmTarget {
     pub chart: String,
     /// Kind of credentials: BASIC, BEARER, GCP, AZURE or AWS. Absent, or BASIC without `auth`: nobody in particular.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "RegistryProvider")]
     pub provider: Option<RegistryProvider>,
     /// The credentials; the block that `provider` names is read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -121,6 +122,7 @@ pub struct OciTarget {
     pub url: String,
     /// Kind of credentials: BASIC, BEARER, GCP, AZURE or AWS. Absent, or BASIC without `auth`: nobody in particular.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "RegistryProvider")]
     pub provider: Option<RegistryProvider>,
     /// The credentials; the block that `provider` names is read.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,12 +1,11 @@
 //! Edges of a pipeline and the gates on them.
 
 use kube::KubeSchema;
-use kube::core::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::job::JobSpec;
-use crate::common::ObjectReference;
+use crate::common::{ObjectReference, Span};
 use crate::rules;
 
 /// Joins two stages: a run that was promoted in the first goes on to the second when every gate is open.
@@ -77,6 +76,7 @@ pub struct PipelineGate {
     /// FailAfterOthers: the other branches go on, then the run fails. Ignore: the run counts as if the gate were not
     /// there. Default: Halt.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "OnReject")]
     pub on_reject: Option<OnReject>,
 }
 
@@ -140,7 +140,7 @@ pub struct ApprovalGate {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 32))]
     #[x_kube(validation = rules::duration("approval.timeout"))]
-    pub timeout: Option<Duration>,
+    pub timeout: Option<Span>,
     /// True when the person who asked for the run may not approve it. Default: false.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exclude_requester: Option<bool>,

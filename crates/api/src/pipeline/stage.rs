@@ -1,11 +1,10 @@
 //! A stage of a pipeline: its services, and how a run gets into them.
 
 use kube::KubeSchema;
-use kube::core::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::common::ObjectReference;
+use crate::common::{ObjectReference, Span};
 use crate::rules;
 
 /// One stop on the way, such as dev or prod.
@@ -23,10 +22,12 @@ pub struct PipelineStage {
     /// How many of the incoming edges must be open before the stage starts: All or Any. Default: All. The original
     /// starts a stage as soon as one is open; `join: Any` restores that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Join")]
     pub join: Option<Join>,
     /// What a failure in this stage does. Halt: the run fails. Revert: the last version that was promoted here is
     /// applied again through a pull request. Default: Halt. The original reverts; `onFailure: Revert` restores that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "OnFailure")]
     pub on_failure: Option<OnFailure>,
     /// True merges the pull requests of this stage as soon as the forge allows it. Default: false.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -36,13 +37,13 @@ pub struct PipelineStage {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 32))]
     #[x_kube(validation = rules::duration("progressDeadline"))]
-    pub progress_deadline: Option<Duration>,
+    pub progress_deadline: Option<Span>,
     /// How long everything must stay healthy before the stage counts as promoted. A length of time such as 10s. Default:
     /// 10s, or what the operator was started with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 32))]
     #[x_kube(validation = rules::duration("stability"))]
-    pub stability: Option<Duration>,
+    pub stability: Option<Span>,
 }
 
 /// How many incoming edges must be open before a stage starts: All or Any.
@@ -68,9 +69,11 @@ pub enum OnFailure {
 /// A workload of a stage.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
+#[x_kube(validation = rules::present("serviceRef", "the workload that this stage deploys"))]
 pub struct StageService {
     /// The workload. Without a `kind` it is a ServiceDeployment; Application, Kustomization, HelmRelease,
     /// KeptnAppVersion, Rollout, Deployment, StatefulSet and DaemonSet are read as well.
+    #[serde(default, skip_serializing_if = "ObjectReference::is_unset")]
     #[x_kube(validation = rules::named("serviceRef", "the workload that this stage deploys"))]
     pub service_ref: ObjectReference,
     /// How a run gets into this workload. Without it nothing is written: Stagecoach only watches what runs there.

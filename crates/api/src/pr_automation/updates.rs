@@ -30,6 +30,7 @@ pub struct Updates {
     /// How `regexes` work together. ANY: each is replaced wherever it matches. ALL: as ANY, but only in files that all
     /// of them match. RECURSIVE: each searches what the one before has matched. Absent: nothing is replaced.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "MatchStrategy")]
     pub match_strategy: Option<MatchStrategy>,
     /// Accepted and not used, as in the original.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -38,6 +39,7 @@ pub struct Updates {
     /// pull request, and a change in which nothing matched at all fails. Ignore: nothing. Default: Warn. The original
     /// ignores it; `noMatch: Ignore` restores that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "NoMatch")]
     pub no_match: Option<NoMatch>,
 }
 
@@ -78,6 +80,7 @@ pub struct YamlOverlay {
     /// What happens to a list that both have: OVERWRITE takes the one of the overlay, APPEND puts it behind the other.
     /// Default: OVERWRITE.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "OverlayLists")]
     pub list_merge: Option<OverlayLists>,
 }
 

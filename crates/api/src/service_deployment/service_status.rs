@@ -13,6 +13,7 @@ status! {
     pub struct ServiceDeploymentStatus {
         /// The deployer that carries the service: ArgoCD or Flux.
         #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schemars(with = "Engine")]
         pub engine: Option<Engine>,
         /// The revision that runs: a commit, or the version of a chart.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -68,6 +69,7 @@ pub struct ServiceComponent {
     pub version: Option<String>,
     /// RUNNING, PENDING or FAILED.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "ComponentState")]
     pub state: Option<ComponentState>,
     /// How it stands, in one sentence.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,0 +1,113 @@
+//! What the API server takes, and gives back as it was.
+
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
+use stagecoach_api::{
+    Approval, Cluster, GitRepository, HelmRepository, Observer, Pipeline, PipelineContext, PrAutomation,
+    PrAutomationTrigger, ScmConnection, ServiceDeployment,
+};
+
+use super::manifests::{self, Manifest};
+use super::server::{self, Write};
+
+/// Every example and every file of `good`, as a person writes them: accepted with unknown fields refused, and read back
+/// with nothing missing. Lists come back as they were: a default in a list would make a GitOps diff that never ends.
+#[tokio::test]
+async fn manifests_are_accepted_unchanged_and_read_back_without_loss() {
+    let server = server::with_crds().await;
+    let client = server.client().await.unwrap();
+    let mut faults = Vec::new();
+    for path in manifests::examples().into_iter().chain(manifests::files("good")) {
+        // A namespace of its own for what names none; what two files both name is made one after the other.
+        let own = "accepted";
+        server::namespace(&client, own).await;
+        let all = manifests::of_file(&path);
+        for manifest in &all {
+            let named = manifest.text("/metadata/namespace");
+            if !named.is_empty() {
+                server::namespace(&client, named).await;
+            }
+            let what = format!("{}: {}", path.display(), manifest.label());
+            match server::send(&client, manifest, own, Write::Create).await {
+                Err(error) => faults.push(format!("{what}: {error}")),
+                Ok(_) => {
+                    let back = server::get(&client, manifest, own).await.unwrap();
+                    missing(&manifest.object, &back, "", Lists::AsTheyWere, &mut |place| {
+                        faults.push(format!("{what}: {place} is lost"))
+                    });
+                    typed(manifest, &back, &mut |place| {
+                        faults.push(format!("{what}: our type loses {place}"))
+                    });
+                }
+            }
+        }
+        for manifest in &all {
+            let _gone = server::delete(&client, manifest, own).await;
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// What is asked of lists.
+#[derive(Clone, Copy, PartialEq)]
+enum Lists {
+    /// They are equal, so nothing was added to what is in them.
+    AsTheyWere,
+    /// Nothing of what is in them is lost.
+    Complete,
+}
+
+/// Calls `lost` for every place of `wanted` that `found` does not have.
+fn missing(wanted: &Value, found: &Value, place: &str, lists: Lists, lost: &mut impl FnMut(&str)) {
+    match (wanted, found) {
+        (wanted, found) if wanted == found => {}
+        (Value::Object(wanted), Value::Object(found)) => {
+            for (key, value) in wanted {
+                let place = format!("{place}/{key}");
+                match found.get(key) {
+                    Some(found) => missing(value, found, &place, lists, lost),
+                    // What is empty may be left out.
+                    None if is_empty(value) => {}
+                    None => lost(&place),
+                }
+            }
+        }
+        (Value::Array(wanted), Value::Array(found)) if lists == Lists::Complete && wanted.len() == found.len() => {
+            for (index, (wanted, found)) in wanted.iter().zip(found).enumerate() {
+                missing(wanted, found, &format!("{place}/{index}"), lists, lost);
+            }
+        }
+        _ => lost(place),
+    }
+}
+
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Array(list) => list.is_empty(),
+        Value::Object(map) => map.is_empty(),
+        _ => false,
+    }
+}
+
+/// Reads the object into our type and writes it again: nothing may get lost on the way.
+fn typed(manifest: &Manifest, object: &Value, lost: &mut impl FnMut(&str)) {
+    let again = match manifest.text("/kind") {
+        "Approval" => round_trip::<Approval>(object),
+        "Cluster" => round_trip::<Cluster>(object),
+        "GitRepository" => round_trip::<GitRepository>(object),
+        "HelmRepository" => round_trip::<HelmRepository>(object),
+        "Observer" => round_trip::<Observer>(object),
+        "Pipeline" => round_trip::<Pipeline>(object),
+        "PipelineContext" => round_trip::<PipelineContext>(object),
+        "PrAutomation" => round_trip::<PrAutomation>(object),
+        "PrAutomationTrigger" => round_trip::<PrAutomationTrigger>(object),
+        "ScmConnection" => round_trip::<ScmConnection>(object),
+        "ServiceDeployment" => round_trip::<ServiceDeployment>(object),
+        other => panic!("no type for {other}"),
+    };
+    missing(&object["spec"], &again["spec"], "/spec", Lists::Complete, lost);
+}
+
+fn round_trip<K: Serialize + DeserializeOwned>(object: &Value) -> Value {
+    serde_json::to_value(serde_json::from_value::<K>(object.clone()).unwrap()).unwrap()
+}
