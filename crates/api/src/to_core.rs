@@ -16,7 +16,7 @@ use crate::{Approval, PipelineSpec};
 /// Kind of a `serviceRef` that names none.
 const DEFAULT_KIND: &str = "ServiceDeployment";
 /// `progressDeadline` of a stage that sets none.
-const PROGRESS_DEADLINE: Duration = Duration::from_secs(30 * 60);
+const PROGRESS_DEADLINE: Duration = Duration::from_mins(30);
 
 impl PipelineSpec {
     /// The pipeline called `name` in `namespace`, as the machine sees it. `stability` is the operator's own default.

@@ -1,5 +1,6 @@
 //! What the API server takes, and gives back as it was.
 
+use kube::Client;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use stagecoach_api::{
@@ -16,36 +17,45 @@ use super::server::{self, Write};
 async fn manifests_are_accepted_unchanged_and_read_back_without_loss() {
     let server = server::with_crds().await;
     let client = server.client().await.unwrap();
+    server::namespace(&client, OWN).await;
     let mut faults = Vec::new();
     for path in manifests::examples().into_iter().chain(manifests::files("good")) {
-        // A namespace of its own for what names none; what two files both name is made one after the other.
-        let own = "accepted";
-        server::namespace(&client, own).await;
         let all = manifests::of_file(&path);
         for manifest in &all {
-            let named = manifest.text("/metadata/namespace");
-            if !named.is_empty() {
-                server::namespace(&client, named).await;
-            }
             let what = format!("{}: {}", path.display(), manifest.label());
-            match server::send(&client, manifest, own, Write::Create).await {
-                Err(error) => faults.push(format!("{what}: {error}")),
-                Ok(_) => {
-                    let back = server::get(&client, manifest, own).await.unwrap();
-                    missing(&manifest.object, &back, "", Lists::AsTheyWere, &mut |place| {
-                        faults.push(format!("{what}: {place} is lost"))
-                    });
-                    typed(manifest, &back, &mut |place| {
-                        faults.push(format!("{what}: our type loses {place}"))
-                    });
-                }
-            }
+            let found = faults_of(&client, manifest).await;
+            faults.extend(found.into_iter().map(|fault| format!("{what}: {fault}")));
         }
+        // Two files may hold objects of the same name.
         for manifest in &all {
-            let _gone = server::delete(&client, manifest, own).await;
+            let _gone = server::delete(&client, manifest, OWN).await;
         }
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// The namespace of what names none.
+const OWN: &str = "accepted";
+
+/// Makes the object, reads it back, and says what is wrong.
+async fn faults_of(client: &Client, manifest: &Manifest) -> Vec<String> {
+    let named = manifest.text("/metadata/namespace");
+    if !named.is_empty() {
+        server::namespace(client, named).await;
+    }
+    if let Err(error) = server::send(client, manifest, OWN, Write::Create).await {
+        return vec![error.to_string()];
+    }
+    let back = server::get(client, manifest, OWN).await.unwrap();
+    let mut faults = Vec::new();
+    missing(&manifest.object, &back, "", Lists::AsTheyWere, &mut |place| {
+        faults.push(format!("{place} is lost"));
+    });
+    let again = typed(manifest, &back);
+    missing(&back["spec"], &again["spec"], "/spec", Lists::Complete, &mut |place| {
+        faults.push(format!("our type loses {place}"));
+    });
+    faults
 }
 
 /// What is asked of lists.
@@ -89,9 +99,9 @@ fn is_empty(value: &Value) -> bool {
     }
 }
 
-/// Reads the object into our type and writes it again: nothing may get lost on the way.
-fn typed(manifest: &Manifest, object: &Value, lost: &mut impl FnMut(&str)) {
-    let again = match manifest.text("/kind") {
+/// Reads the object into our type and writes it again.
+fn typed(manifest: &Manifest, object: &Value) -> Value {
+    match manifest.text("/kind") {
         "Approval" => round_trip::<Approval>(object),
         "Cluster" => round_trip::<Cluster>(object),
         "GitRepository" => round_trip::<GitRepository>(object),
@@ -104,8 +114,7 @@ fn typed(manifest: &Manifest, object: &Value, lost: &mut impl FnMut(&str)) {
         "ScmConnection" => round_trip::<ScmConnection>(object),
         "ServiceDeployment" => round_trip::<ServiceDeployment>(object),
         other => panic!("no type for {other}"),
-    };
-    missing(&object["spec"], &again["spec"], "/spec", Lists::Complete, lost);
+    }
 }
 
 fn round_trip<K: Serialize + DeserializeOwned>(object: &Value) -> Value {

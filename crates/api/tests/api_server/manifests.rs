@@ -6,27 +6,27 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 /// One document of a file.
-pub struct Manifest {
+pub(super) struct Manifest {
     /// The comment above it, without the sign.
-    pub title: String,
+    pub(super) title: String,
     /// The object.
-    pub object: Value,
+    pub(super) object: Value,
 }
 
 impl Manifest {
     /// A text at a place in the object, empty where there is none.
-    pub fn text(&self, pointer: &str) -> &str {
+    pub(super) fn text(&self, pointer: &str) -> &str {
         self.object.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
     }
 
     /// Kind and name, for messages.
-    pub fn label(&self) -> String {
+    pub(super) fn label(&self) -> String {
         format!("{} {}", self.text("/kind"), self.text("/metadata/name"))
     }
 }
 
 /// The documents of a file.
-pub fn of_file(path: &Path) -> Vec<Manifest> {
+pub(super) fn of_file(path: &Path) -> Vec<Manifest> {
     let text = fs::read_to_string(path).unwrap();
     text.split("\n---\n")
         .map(|document| Manifest {
@@ -42,12 +42,12 @@ pub fn of_file(path: &Path) -> Vec<Manifest> {
 }
 
 /// The YAML files below a folder of this crate's tests, in order.
-pub fn files(folder: &str) -> Vec<PathBuf> {
+pub(super) fn files(folder: &str) -> Vec<PathBuf> {
     below(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(folder))
 }
 
 /// The YAML files of the examples, in order.
-pub fn examples() -> Vec<PathBuf> {
+pub(super) fn examples() -> Vec<PathBuf> {
     below(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples"))
 }
 

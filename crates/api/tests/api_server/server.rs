@@ -16,7 +16,7 @@ use tokio::sync::OnceCell;
 use super::manifests::Manifest;
 
 /// The shared control plane, with the CRDs installed by plain `kubectl apply -f`, as a person would.
-pub async fn with_crds() -> &'static ControlPlane {
+pub(super) async fn with_crds() -> &'static ControlPlane {
     static INSTALLED: OnceCell<()> = OnceCell::const_new();
     let server = shared_control_plane().await.unwrap();
     INSTALLED
@@ -43,14 +43,14 @@ pub async fn with_crds() -> &'static ControlPlane {
 }
 
 /// The folder of the generated CRDs.
-pub fn folder(part: &str) -> PathBuf {
+pub(super) fn folder(part: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../../config/crds")
         .join(part)
 }
 
 /// Waits until a CRD is served.
-pub async fn established(client: &Client, name: &str) {
+pub(super) async fn established(client: &Client, name: &str) {
     let api: Api<CustomResourceDefinition> = Api::all(client.clone());
     eventually(
         &format!("{name} to be established"),
@@ -72,7 +72,7 @@ pub async fn established(client: &Client, name: &str) {
 }
 
 /// Runs the kubectl of the test house as administrator, and returns what it prints.
-pub async fn kubectl(server: &ControlPlane, arguments: &[&str]) -> Result<String, String> {
+pub(super) async fn kubectl(server: &ControlPlane, arguments: &[&str]) -> Result<String, String> {
     let output = Command::new(server.kubectl())
         .arg("--kubeconfig")
         .arg(server.kubeconfig())
@@ -90,7 +90,7 @@ pub async fn kubectl(server: &ControlPlane, arguments: &[&str]) -> Result<String
 
 /// What a request is to do.
 #[derive(Clone, Copy)]
-pub enum Write {
+pub(super) enum Write {
     /// Make the object.
     Create,
     /// Only see whether it could be made.
@@ -100,7 +100,12 @@ pub enum Write {
 }
 
 /// Sends a manifest, with unknown fields refused as kubectl has it.
-pub async fn send(client: &Client, manifest: &Manifest, namespace: &str, write: Write) -> Result<Value, kube::Error> {
+pub(super) async fn send(
+    client: &Client,
+    manifest: &Manifest,
+    namespace: &str,
+    write: Write,
+) -> Result<Value, kube::Error> {
     let collection = collection(manifest, namespace);
     let name = manifest.text("/metadata/name");
     let mut object = manifest.object.clone();
@@ -123,12 +128,12 @@ pub async fn send(client: &Client, manifest: &Manifest, namespace: &str, write: 
 }
 
 /// Reads an object back.
-pub async fn get(client: &Client, manifest: &Manifest, namespace: &str) -> Result<Value, kube::Error> {
+pub(super) async fn get(client: &Client, manifest: &Manifest, namespace: &str) -> Result<Value, kube::Error> {
     call(client, "GET", &one(manifest, namespace)).await
 }
 
 /// Deletes an object.
-pub async fn delete(client: &Client, manifest: &Manifest, namespace: &str) -> Result<Value, kube::Error> {
+pub(super) async fn delete(client: &Client, manifest: &Manifest, namespace: &str) -> Result<Value, kube::Error> {
     call(client, "DELETE", &one(manifest, namespace)).await
 }
 
@@ -169,7 +174,7 @@ fn collection(manifest: &Manifest, namespace: &str) -> String {
 }
 
 /// Makes a namespace, unless it is there.
-pub async fn namespace(client: &Client, name: &str) {
+pub(super) async fn namespace(client: &Client, name: &str) {
     let body = serde_json::json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": name } });
     let request = http::Request::builder()
         .method("POST")
