@@ -5,3 +5,4 @@ mod automation;
 mod error;
 mod path;
 mod pattern;
+mod template;

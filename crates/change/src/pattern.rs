@@ -15,7 +15,6 @@ mod tests;
 use regex::{Regex, RegexBuilder};
 
 pub(crate) use expansion::Replacement;
-pub(crate) use replace::Text;
 
 use crate::error::{Error, shortened};
 

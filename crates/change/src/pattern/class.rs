@@ -54,7 +54,9 @@ fn item(input: &mut Input<'_>, pattern: &mut String) -> Result<(), Invalid> {
             return Ok(());
         }
         if input.eat(&format!("\\{}", name.to_ascii_uppercase())) {
-            pattern.push_str(&format!("[^{items}]"));
+            for piece in ["[^", items, "]"] {
+                pattern.push_str(piece);
+            }
             return Ok(());
         }
     }
@@ -97,7 +99,9 @@ fn ascii_class(input: &mut Input<'_>, pattern: &mut String) -> Result<bool, Inva
     if !ASCII_CLASSES.contains(&name) {
         return Err(Invalid::new(input.at, format!("there is no class `[:{inside}:]`")));
     }
-    pattern.push_str(&format!("[:{inside}:]"));
+    for piece in ["[:", inside, ":]"] {
+        pattern.push_str(piece);
+    }
     input.at += inside.len() + 4;
     Ok(true)
 }

@@ -22,8 +22,8 @@ pub(crate) struct TooLarge;
 /// A file as text. Go reads a byte that is not UTF-8 as one U+FFFD; so does this, and it knows the way back.
 pub(crate) struct Text<'b> {
     bytes: &'b [u8],
-    text: Cow<'b, str>,
-    /// Where in `text` a U+FFFD (three bytes) stands for one byte of the file.
+    decoded: Cow<'b, str>,
+    /// Where in `decoded` a U+FFFD (three bytes) stands for one byte of the file.
     replaced: Vec<usize>,
 }
 
@@ -32,7 +32,7 @@ impl<'b> Text<'b> {
         if let Ok(text) = std::str::from_utf8(bytes) {
             return Self {
                 bytes,
-                text: Cow::Borrowed(text),
+                decoded: Cow::Borrowed(text),
                 replaced: Vec::new(),
             };
         }
@@ -47,13 +47,13 @@ impl<'b> Text<'b> {
         }
         Self {
             bytes,
-            text: Cow::Owned(text),
+            decoded: Cow::Owned(text),
             replaced,
         }
     }
 
     pub(crate) fn as_str(&self) -> &str {
-        &self.text
+        &self.decoded
     }
 
     /// The bytes of the file that `start..end` of the text stands for.

@@ -3,6 +3,8 @@
 //! What differs: `\d \w \s \b` are ASCII in Go; `\Q..\E`, octal escapes and `{` as itself exist; look-around, back-references,
 //! set operations in classes, the flags `x`, `u`, `R`, a repeat after a repeat, and repeat counts over 1000 do not.
 
+use std::fmt::Write as _;
+
 use super::class;
 use super::{DEEPEST, Invalid};
 
@@ -228,7 +230,9 @@ impl Translator<'_> {
                 ':' => return self.enter(at, &format!("(?{flags}:")),
                 ')' => {
                     if !flags.is_empty() {
-                        self.pattern.push_str(&format!("(?{flags})"));
+                        for piece in ["(?", &flags, ")"] {
+                            self.pattern.push_str(piece);
+                        }
                     }
                     self.last = Last::Nothing;
                     return Ok(());
@@ -370,6 +374,7 @@ pub(super) fn push_literal(pattern: &mut String, c: char) {
     if c.is_ascii_alphanumeric() || !c.is_ascii() {
         pattern.push(c);
     } else {
-        pattern.push_str(&format!("\\x{{{:X}}}", u32::from(c)));
+        // Writing into a String cannot fail.
+        let _ = write!(pattern, "\\x{{{:X}}}", u32::from(c));
     }
 }
