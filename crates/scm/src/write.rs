@@ -111,7 +111,7 @@ impl Write {
     }
 
     /// The same forge, for questions.
-    pub fn read(&self) -> &dyn Api {
+    pub fn read(&self) -> &dyn Read {
         self.api.as_ref()
     }
 
