@@ -89,11 +89,7 @@ fn advance(graph: &Graph, inputs: &[RunInput], decision: &mut Decision, now: Tim
     let mut rivals = Rivals::new(graph);
     let queued = graph.pipeline.supersede == Supersede::Queue;
     if queued {
-        for (context, run) in &decision.runs {
-            if graph.carries(run) {
-                rivals.note(graph, context, run, values(&by_context, context));
-            }
-        }
+        note_all(graph, &by_context, decision, &mut rivals);
     }
     for context in rivals.order(&decision.runs) {
         let (Some(run), Some(input)) = (decision.runs.get_mut(&context), by_context.get(&context)) else {
@@ -108,6 +104,10 @@ fn advance(graph: &Graph, inputs: &[RunInput], decision: &mut Decision, now: Tim
             continue;
         }
         if is_current(run, input) {
+            // Also of stages that have ended: what they left open may be merged or closed by now.
+            for stage in run.stages.iter_mut().filter(|stage| !stage.pull_requests.is_empty()) {
+                stage::observe(stage, input.stages.get(&stage.name));
+            }
             let live = is_live(run);
             rivals.apply(graph, run, live, now);
             if live {
@@ -122,10 +122,22 @@ fn advance(graph: &Graph, inputs: &[RunInput], decision: &mut Decision, now: Tim
             rivals.note(graph, &context, run, &input.values);
         }
     }
+    if queued {
+        // The newest came last: only now it is known what it took over from those that have ended.
+        note_all(graph, &by_context, decision, &mut rivals);
+        for (context, run) in &mut decision.runs {
+            if by_context.get(context).is_some_and(|input| is_current(run, input)) && graph.carries(run) {
+                rivals.apply(graph, run, false, now);
+            }
+        }
+    }
 }
 
-fn values<'a>(inputs: &HashMap<&ContextKey, &'a RunInput>, context: &ContextKey) -> &'a str {
-    inputs.get(context).map_or("", |input| input.values.as_str())
+fn note_all(graph: &Graph, inputs: &HashMap<&ContextKey, &RunInput>, decision: &Decision, rivals: &mut Rivals) {
+    for (context, run) in decision.runs.iter().filter(|(_, run)| graph.carries(run)) {
+        let values = inputs.get(context).map_or("", |input| input.values.as_str());
+        rivals.note(graph, context, run, values);
+    }
 }
 
 /// One run, its stages after their predecessors; answers when to look again.

@@ -145,9 +145,6 @@ pub(crate) fn advance(
     observed: Option<&StageObservation>,
     now: Timestamp,
 ) -> Option<Timestamp> {
-    if run.state.is_active() || run.closing.is_some() {
-        observe(run, observed);
-    }
     // What was opened is followed to its end, also when an edit of the pipeline took the services away.
     if run.state == StageState::Promoting && run.closing.is_none() && run.pull_requests.is_empty() {
         if stage.services.is_empty() {

@@ -21,6 +21,10 @@ pub(crate) fn begin(graph: &Graph, input: &RunInput, decision: &mut Decision, no
     if paused(graph, input) {
         if let Some(run) = before.filter(|run| !run.phase.is_over()) {
             run.message = message::suspended(graph, input);
+            // Its gates wait for nobody any more.
+            if run.phase == RunPhase::Blocked {
+                run.phase = RunPhase::Pending;
+            }
         }
         return;
     }

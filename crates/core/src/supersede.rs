@@ -6,8 +6,8 @@ use jiff::Timestamp;
 
 use crate::graph::{Graph, Supersede};
 use crate::input::ContextKey;
-use crate::stage;
 use crate::status::{EdgeState, RunStatus, StageRun, StageState};
+use crate::{phase, stage};
 
 /// What the runs of a pipeline hold, by position of the stage. Where newer runs win they are visited newest first, so
 /// that an older one meets all that newer ones hold; where they wait it is the other way round.
@@ -56,6 +56,8 @@ impl Rivals {
         if self.mode == Supersede::Parallel {
             return;
         }
+        // In a queue what a failed run has not begun is passed by newer ones, and counts again when it is tried again.
+        let rests = self.mode == Supersede::Queue && phase::has_failed(run);
         for place in 0..run.stages.len() {
             let Some(position) = graph.position(place, &run.stages[place].name) else {
                 continue;
@@ -68,7 +70,7 @@ impl Rivals {
                 {
                     stage::let_go(stage, &format!("superseded by {by}"));
                 }
-            } else if live {
+            } else if live && !(rests && stage.state == StageState::Waiting) {
                 let passed = || self.passed(graph, position, run.sequence);
                 let by = taken.or_else(|| (stage.state == StageState::Waiting).then(passed).flatten());
                 if let Some(by) = by {

@@ -2,6 +2,9 @@
 
 mod build;
 mod checks;
+mod garbage;
+mod generate;
+mod properties;
 mod simulation;
 mod world;
 

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use crate::decide;
-use crate::graph::Graph;
-use crate::input::{Action, Decision, RunInput};
+use crate::graph::{Graph, Supersede};
+use crate::input::{Action, Decision, Proof, RunInput};
 use crate::status::{EdgeState, GateState, PullRequestState, RunPhase, RunStatus, StageRun, StageState};
 
 /// A decision on these inputs keeps the promises of the machine; `settled` when outcomes were folded in.
@@ -30,10 +30,65 @@ pub(super) fn decision(graph: &Graph, inputs: &[RunInput], decision: &Decision, 
         }
     }
     is_idempotent(graph, inputs, decision, now, settled);
+    if graph.pipeline.supersede == Supersede::Latest {
+        nobody_is_overtaken(graph, inputs, decision);
+    }
+    for input in inputs {
+        is_proven(graph, input, decision, now);
+    }
+}
+
+/// The stage runs that this decision promotes.
+fn promotions<'a>(input: &'a RunInput, decision: &'a Decision) -> impl Iterator<Item = (&'a RunStatus, &'a StageRun)> {
+    let after = decision.runs.get(&input.context).into_iter();
+    after
+        .flat_map(|run| run.stages.iter().map(move |stage| (run, stage)))
+        .filter(|(run, stage)| {
+            let before = input.status.iter().filter(|before| before.number == run.number);
+            let mut before = before.flat_map(|before| &before.stages);
+            let promoted = before.any(|before| before.name == stage.name && before.state == StageState::Promoted);
+            stage.state == StageState::Promoted && !promoted
+        })
+}
+
+/// No older run is promoted in a stage in which a newer one was.
+fn nobody_is_overtaken(graph: &Graph, inputs: &[RunInput], decision: &Decision) {
+    for (run, stage) in inputs.iter().flat_map(|input| promotions(input, decision)) {
+        let newer = inputs.iter().filter_map(|other| other.status.as_ref());
+        let mut newer = newer.filter(|other| other.sequence > run.sequence && graph.carries(other));
+        let holds = |s: &StageRun| s.name == stage.name && s.state == StageState::Promoted;
+        assert!(
+            !newer.any(|newer| newer.stages.iter().any(holds)),
+            "an older run took {} back",
+            stage.name
+        );
+    }
+}
+
+/// What is promoted was proven for the stability time.
+fn is_proven(graph: &Graph, input: &RunInput, decision: &Decision, now: Timestamp) {
+    for (_, stage) in promotions(input, decision) {
+        let wanted = graph.stage(&stage.name).expect("a stage of the pipeline");
+        for service in &wanted.services {
+            let observed = input
+                .stages
+                .get(&stage.name)
+                .into_iter()
+                .flat_map(|observed| &observed.services);
+            let stable = observed
+                .filter(|(reference, _)| *reference == service.reference)
+                .any(|(_, proof)| matches!(proof, Proof::Proven { since } if *since + wanted.stability <= now));
+            assert!(
+                stable,
+                "{} was promoted without a proof of {}",
+                stage.name, service.reference
+            );
+        }
+    }
 }
 
 /// A stage run came here by steps of the table; one pass may take several.
-fn legal(before: Option<&StageRun>, after: &StageRun) {
+pub(super) fn legal(before: Option<&StageRun>, after: &StageRun) {
     let from = before.map_or(StageState::Waiting, |before| before.state);
     let mut reached = BTreeSet::from([from]);
     loop {
