@@ -180,7 +180,7 @@ mod tests {
             Duration::ZERO,
         );
         assert_eq!(input.stages[0].stability, Duration::from_secs(2));
-        assert_eq!(input.stages[0].progress_deadline, Duration::from_secs(3600));
+        assert_eq!(input.stages[0].progress_deadline, Duration::from_hours(1));
         assert_eq!(
             (input.stages[0].join, input.supersede, input.suspend),
             (Join::Any, Supersede::Queue, true)

@@ -2,7 +2,7 @@
 
 use kube::Client;
 use serde::{Serialize, de::DeserializeOwned};
-use serde_json::Value;
+use serde_json::{Value, json};
 use stagecoach_api::{
     Approval, Cluster, GitRepository, HelmRepository, Observer, Pipeline, PipelineContext, PrAutomation,
     PrAutomationTrigger, ScmConnection, ServiceDeployment,
@@ -56,6 +56,65 @@ async fn faults_of(client: &Client, manifest: &Manifest) -> Vec<String> {
         faults.push(format!("our type loses {place}"));
     });
     faults
+}
+
+/// Every field of every status survives the API server and our types: a field that the schema does not have would be
+/// dropped without a word, and the machine would forget.
+#[tokio::test]
+async fn statuses_come_back_as_they_were_written() {
+    let server = server::with_crds().await;
+    let client = server.client().await.unwrap();
+    server::namespace(&client, "told").await;
+    let mut faults = Vec::new();
+    for manifest in manifests::files("status")
+        .iter()
+        .flat_map(|path| manifests::of_file(path))
+    {
+        server::send(&client, &manifest, "told", Write::Create).await.unwrap();
+        server::send(&client, &manifest, "told", Write::Status).await.unwrap();
+        let back = server::get(&client, &manifest, "told").await.unwrap();
+        let again = typed(&manifest, &back);
+        server::delete(&client, &manifest, "told").await.unwrap();
+        let wanted = &manifest.object["status"];
+        for (who, found) in [("the API server", &back["status"]), ("our type", &again["status"])] {
+            missing(wanted, found, "/status", Lists::AsTheyWere, &mut |place| {
+                faults.push(format!("{}: {who} loses {place}: {}", manifest.label(), found));
+            });
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// The cost of the rules is bounded at run time too; no pipeline that people would write may come near the bound.
+#[tokio::test]
+async fn a_pipeline_of_a_thousand_stages_is_accepted() {
+    let server = server::with_crds().await;
+    let client = server.client().await.unwrap();
+    let stage = |i: usize| {
+        json!({
+            "name": format!("stage {i}"), "progressDeadline": "1h30m", "stability": "10s",
+            "services": [{"serviceRef": {"name": "app"}, "criteria": {"prAutomationRef": {"name": "app"}}}],
+        })
+    };
+    let edge = |i: usize| {
+        let gates =
+            json!([{"name": "integration tests", "type": "APPROVAL"}, {"name": "judgement", "type": "APPROVAL"}]);
+        json!({"from": format!("stage {}", i - 1), "to": format!("stage {i}"), "gates": gates})
+    };
+    let object = json!({
+        "apiVersion": "deployments.plural.sh/v1alpha1", "kind": "Pipeline", "metadata": {"name": "long"},
+        "spec": {
+            "stages": (0..1000).map(stage).collect::<Vec<_>>(),
+            "edges": (1..1000).map(edge).collect::<Vec<_>>(),
+        },
+    });
+    let manifest = Manifest {
+        title: "a thousand stages".to_owned(),
+        object,
+    };
+    server::send(&client, &manifest, "default", Write::TryCreate)
+        .await
+        .unwrap();
 }
 
 /// What is asked of lists.

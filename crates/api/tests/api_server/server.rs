@@ -97,6 +97,8 @@ pub(super) enum Write {
     TryCreate,
     /// See whether an object that is there could be replaced by it.
     TryReplace,
+    /// Replace the status of an object that is there.
+    Status,
 }
 
 /// Sends a manifest, with unknown fields refused as kubectl has it.
@@ -113,8 +115,9 @@ pub(super) async fn send(
         Write::Create => ("POST", collection, ""),
         Write::TryCreate => ("POST", collection, "&dryRun=All"),
         Write::TryReplace => ("PUT", format!("{collection}/{name}"), "&dryRun=All"),
+        Write::Status => ("PUT", format!("{collection}/{name}/status"), ""),
     };
-    if matches!(write, Write::TryReplace) {
+    if method == "PUT" {
         let there = get(client, manifest, namespace).await?;
         object["metadata"]["resourceVersion"] = there["metadata"]["resourceVersion"].clone();
     }
