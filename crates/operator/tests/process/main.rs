@@ -1,0 +1,5 @@
+//! The binary as a process of its own, against a real API server.
+
+mod house;
+mod lives;
+mod refuses;
