@@ -114,6 +114,15 @@ pub(crate) enum Engine {
     Flux,
 }
 
+impl Engine {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Argocd => "argocd",
+            Self::Flux => "flux",
+        }
+    }
+}
+
 impl Args {
     /// One line with everything that is in force. None of it is a secret, but a person may write a repository as a URL
     /// with a password in it.
@@ -143,9 +152,9 @@ impl Args {
             ?poll_interval,
             ?stability,
             management_repository = management_repository.as_deref().map(redacted),
-            engine = engine.map(|engine| format!("{engine:?}")),
+            engine = engine.map(Engine::name),
             argocd_namespace,
-            ?secret_namespaces,
+            secret_namespaces = secret_namespaces.join(","),
             ?grace,
             "stagecoach starts"
         );

@@ -11,14 +11,17 @@ use std::{
     sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
 
-use futures::{StreamExt, stream::BoxStream};
+use futures::{Stream, StreamExt, stream::BoxStream};
 use kube::{
     Api, Resource,
     core::DeserializeGuard,
     runtime::watcher::{self, Event},
 };
 use serde::de::DeserializeOwned;
-use tokio::sync::{broadcast, watch};
+use tokio::{
+    sync::{broadcast, watch},
+    time::Instant,
+};
 
 use crate::Tasks;
 
@@ -28,7 +31,7 @@ mod pace;
 
 pub use key::{ObjectKey, plural_of};
 use objects::Objects;
-use pace::Pace;
+use pace::Trouble;
 
 /// Changes that a subscriber may be behind before it is told to look at everything.
 const CHANGES: usize = 4096;
@@ -137,13 +140,27 @@ impl<K: Cached> Cache<K> {
         }
     }
 
-    /// Applies what the watch says, for ever. A watch that fails is begun again after a pause.
-    async fn follow(&self, events: impl futures::Stream<Item = watcher::Result<Event<DeserializeGuard<K>>>> + Send) {
-        let mut events = std::pin::pin!(kube::runtime::utils::StreamBackoff::new(events, Pace::default()));
+    /// Applies what the watch says, for ever. A watch that fails is begun again after a pause; kube's own would stay at
+    /// its first, because each new try begins with an event.
+    async fn follow(&self, events: impl Stream<Item = watcher::Result<Event<DeserializeGuard<K>>>> + Send) {
+        let mut events = std::pin::pin!(events);
+        let mut trouble = Trouble::default();
         while let Some(event) = events.next().await {
             match event {
-                Ok(event) => self.apply(event),
-                Err(error) => self.trouble(&error),
+                Ok(event) => {
+                    if !matches!(event, Event::Init) && trouble.over() {
+                        tracing::info!(watch = self.shared.name, "watch goes on");
+                    }
+                    self.apply(event);
+                }
+                Err(error) => {
+                    let message = said(&error);
+                    let response = trouble.met(&message, Instant::now());
+                    if response.say {
+                        self.say(message);
+                    }
+                    tokio::time::sleep(response.pause).await;
+                }
             }
         }
     }
@@ -163,23 +180,20 @@ impl<K: Cached> Cache<K> {
         }
     }
 
-    fn trouble(&self, error: &watcher::Error) {
-        let message = said(error);
-        let known = self.shared.waiting.send_if_modified(|waiting| {
-            let next = Waiting::Because(message.clone());
-            let changes = *waiting != Waiting::No && *waiting != next;
-            if changes {
-                *waiting = next;
+    /// The log hears of it, and the readiness as long as there is no first list.
+    fn say(&self, message: String) {
+        tracing::warn!(
+            watch = self.shared.name,
+            error = message,
+            "watch broke off, it begins again"
+        );
+        self.shared.waiting.send_if_modified(|waiting| {
+            let first_list_is_missing = *waiting != Waiting::No;
+            if first_list_is_missing {
+                *waiting = Waiting::Because(message);
             }
-            changes
+            first_list_is_missing
         });
-        if known || self.is_ready() {
-            tracing::warn!(
-                watch = self.shared.name,
-                error = message,
-                "watch broke off, it begins again"
-            );
-        }
     }
 
     /// Takes in what a write of ours returned, so that the next pass does not decide from an older copy. What the watch

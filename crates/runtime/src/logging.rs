@@ -3,7 +3,7 @@
 //! The binary calls this once, first. Never logged, anywhere: tokens, the content of Secrets, bodies of pull requests,
 //! URLs with credentials.
 
-use std::fmt;
+use std::{fmt, io::IsTerminal};
 
 use tracing_subscriber::{EnvFilter, layer::SubscriberExt, util::SubscriberInitExt};
 
@@ -42,14 +42,19 @@ pub enum LogError {
     Twice,
 }
 
+/// The client and its watches log what failed, and so does whoever asked, once and with what it was about.
+const QUIET: &str = "kube_client::client::builder=off,kube_runtime::watcher=off";
+
 /// Sends all logs of the process to standard error. `filter` is a list such as `info,stagecoach_scm=debug`.
 pub fn init(format: Format, filter: &str) -> Result<(), LogError> {
-    let filter = EnvFilter::try_new(filter).map_err(|error| LogError::Filter {
+    let filter = EnvFilter::try_new(format!("{QUIET},{filter}")).map_err(|error| LogError::Filter {
         filter: filter.to_owned(),
         message: error.to_string(),
     })?;
     let registry = tracing_subscriber::registry().with(filter);
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let lines = tracing_subscriber::fmt::layer()
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
     match format {
         Format::Json => registry.with(lines.json().flatten_event(true)).try_init(),
         Format::Pretty => registry.with(lines.compact()).try_init(),

@@ -170,12 +170,16 @@ async fn objects_are_found_by_name_and_listed_in_order() {
     );
 }
 
-#[test]
-fn a_broken_watch_is_begun_again_ever_more_slowly_up_to_ten_seconds() {
-    use kube::runtime::utils::Backoff;
-    let mut pace = Pace::default();
-    let pauses: Vec<u128> = pace.by_ref().take(7).map(|pause| pause.as_millis()).collect();
-    assert_eq!(pauses, [500, 1000, 2000, 4000, 8000, 10000, 10000]);
-    pace.reset();
-    assert_eq!(pace.next().map(|pause| pause.as_millis()), Some(500));
+#[tokio::test(start_paused = true)]
+async fn a_list_that_keeps_failing_is_asked_for_ever_more_slowly() {
+    let (cache, events) = followed();
+    let begun = Instant::now();
+    for _ in 0..6 {
+        // Each try begins with the announcement of a list.
+        send(&events, Event::Init);
+        events.unbounded_send(Err(watcher::Error::NoResourceVersion)).unwrap();
+    }
+    list(&events, &[("a", 1)]);
+    cache.ready().await;
+    assert_eq!(begun.elapsed().as_millis(), 500 + 1000 + 2000 + 4000 + 8000 + 10000);
 }
