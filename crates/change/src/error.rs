@@ -211,6 +211,28 @@ impl Error {
         }
     }
 
+    /// Changes the texts that may hold values of a context: what was rendered, and what a template's `fail` says.
+    pub(crate) fn map_rendered(mut self, change: impl Fn(String) -> String) -> Self {
+        let apply = |text: &mut String| *text = change(std::mem::take(text));
+        match &mut self {
+            Self::Template { message, .. } => apply(message),
+            Self::Regex { pattern, .. } => apply(pattern),
+            Self::Path { path, .. } | Self::FileMissing { path, .. } | Self::File { path, .. } => apply(path),
+            Self::NoMatch { pattern, path, .. } => {
+                apply(pattern);
+                apply(path);
+            }
+            Self::NothingMatched { edits } => apply(edits),
+            Self::Undefined { .. }
+            | Self::Limit { .. }
+            | Self::Incomplete { .. }
+            | Self::Value { .. }
+            | Self::MissingValue { .. }
+            | Self::Unsupported { .. } => {}
+        }
+        self
+    }
+
     /// The field of the automation, the value or the template file that the error is about.
     pub fn field(&self) -> &str {
         match self {

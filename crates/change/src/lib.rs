@@ -1,8 +1,49 @@
-//! Change sets: (automation, context, files) to file changes. Pure.
+//! Change sets: (automation, context, files) to file changes.
+//!
+//! Pure: files come in, changes go out. Nothing here knows Kubernetes, a forge, the clock or the environment, and the same input
+//! gives the same bytes, so that work repeated after a crash gives the same commit.
+//!
+//! 1. [`validate`] says whether an automation is usable at all.
+//! 2. [`check_values`] holds a context against what the automation asks for, and fills in defaults.
+//! 3. [`texts`] renders title, message and base branch: what decides who shares a pull request.
+//! 4. [`needs`] names the files to read; the caller reads them at the base commit.
+//! 5. [`compute`] gives the [`ChangeSet`].
+//!
+//! Called by `delivery` and the reconcilers, and by `kubectl stagecoach render`; the api crate converts a `PrAutomation` into an
+//! [`Automation`].
 
-#![expect(dead_code, reason = "the rooms are built from the ground up; the entrance follows")]
 mod automation;
+mod changeset;
+mod compute;
+mod configuration;
+mod edits;
 mod error;
+mod files;
+mod needs;
 mod path;
 mod pattern;
+mod prepared;
 mod template;
+mod validate;
+
+#[cfg(test)]
+mod tests;
+
+pub use automation::{
+    Automation, Condition, ConfigurationEntry, CreateTemplate, Creates, Deletes, ListMerge, Lua, MatchStrategy,
+    NoMatch, Operation, RegexReplacement, Updates, Validation, ValueKind, Vendor, VendorHelm, YamlOverlay,
+};
+pub use changeset::{Change, ChangeSet, Edit, Op, Texts, Warning};
+pub use compute::{compute, texts};
+pub use configuration::check_values;
+pub use error::{Error, Place};
+pub use files::{Files, LARGEST_FILE};
+pub use needs::{Needs, needs};
+pub use template::Mode;
+pub use validate::validate;
+
+/// Renders one template with a context: for texts beside the edits, such as the version that a service is expected to run.
+/// `name` is the field that holds it, for the error.
+pub fn render(name: &str, source: &str, context: &serde_json::Value, mode: Mode) -> Result<String, Error> {
+    template::render(name, source, &template::Bindings::new(context)?, mode)
+}

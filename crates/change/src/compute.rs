@@ -1,0 +1,120 @@
+//! The computation, in the contract's order: Lua, vendor, creates, regex replacements, overlays, files and regexes, deletes.
+
+use serde_json::Value;
+
+use crate::automation::Automation;
+use crate::changeset::{ChangeSet, Texts};
+use crate::edits::{Report, regex_replacements};
+use crate::error::Error;
+use crate::files::{Files, WorkingCopy};
+use crate::prepared::Prepared;
+
+/// Computes the change set of an automation for a context. The context holds the key `pipeline` already; `files` are those that
+/// [`crate::needs`] names. The same input gives the same bytes.
+pub fn compute(automation: &Automation, context: &Value, files: &Files) -> Result<ChangeSet, Error> {
+    refuse_unsupported(automation)?;
+    let prepared = Prepared::new(automation, context)?;
+    computed(automation, &prepared, files).map_err(|error| prepared.hide(error))
+}
+
+/// The texts of the pull request alone: they say which services of a stage share one, before any file is read.
+pub fn texts(automation: &Automation, context: &Value) -> Result<Texts, Error> {
+    let prepared = Prepared::new(automation, context)?;
+    prepared.texts().map_err(|error| prepared.hide(error))
+}
+
+fn computed(automation: &Automation, prepared: &Prepared<'_>, files: &Files) -> Result<ChangeSet, Error> {
+    let Texts { title, message, branch } = prepared.texts()?;
+    let mut working_copy = WorkingCopy::new(files);
+    let mut report = Report::new(
+        automation
+            .updates
+            .as_ref()
+            .map(|updates| updates.no_match)
+            .unwrap_or_default(),
+    );
+    if let Some(updates) = &automation.updates {
+        regex_replacements::apply(prepared, &updates.regex_replacements, &mut working_copy, &mut report)?;
+    }
+    report.verdict()?;
+    Ok(ChangeSet {
+        title,
+        message,
+        branch,
+        changes: working_copy.into_changes(),
+        edits: report.edits,
+        warnings: report
+            .warnings
+            .into_iter()
+            .map(|warning| prepared.hide_in(warning))
+            .collect(),
+    })
+}
+
+/// What an automation uses and this version cannot do is refused: to skip it would promote something else.
+pub(crate) fn refuse_unsupported(automation: &Automation) -> Result<(), Error> {
+    match unsupported(automation).into_iter().next() {
+        Some(error) => Err(error),
+        None if has_edits(automation) => Ok(()),
+        None => {
+            let message = "the automation changes no file; give it spec.updates.regexReplacements".to_owned();
+            Err(Error::Incomplete {
+                field: "spec.updates".to_owned(),
+                message,
+            })
+        }
+    }
+}
+
+fn has_edits(automation: &Automation) -> bool {
+    automation
+        .updates
+        .as_ref()
+        .is_some_and(|updates| !updates.regex_replacements.is_empty())
+}
+
+/// Every field that this version cannot do.
+pub(crate) fn unsupported(automation: &Automation) -> Vec<Error> {
+    let updates = automation.updates.as_ref();
+    let uses = |field: &'static str, used: bool| used.then_some(field);
+    let fields = [
+        uses("spec.lua", automation.lua.is_some()),
+        uses("spec.vendor", automation.vendor.is_some()),
+        uses(
+            "spec.creates",
+            automation
+                .creates
+                .as_ref()
+                .is_some_and(|creates| !creates.templates.is_empty()),
+        ),
+        uses(
+            "spec.updates.yamlOverlays",
+            updates.is_some_and(|updates| !updates.yaml_overlays.is_empty()),
+        ),
+        uses(
+            "spec.updates.regexes",
+            updates.is_some_and(|updates| !updates.regexes.is_empty()),
+        ),
+        uses(
+            "spec.updates.files",
+            updates.is_some_and(|updates| !updates.files.is_empty()),
+        ),
+        uses(
+            "spec.updates.yq",
+            updates.is_some_and(|updates| updates.yq.as_ref().is_some_and(|yq| !yq.is_empty())),
+        ),
+        uses(
+            "spec.deletes",
+            automation
+                .deletes
+                .as_ref()
+                .is_some_and(|deletes| !deletes.files.is_empty() || !deletes.folders.is_empty()),
+        ),
+        uses("spec.patch", automation.patch),
+    ];
+    let error = |field: &str| Error::Unsupported {
+        field: field.to_owned(),
+        message: "write the edit as spec.updates.regexReplacements, or take the field out".to_owned(),
+    };
+    fields.into_iter().flatten().map(error).collect()
+}

@@ -1,0 +1,202 @@
+//! The values of a context against `spec.configuration`: defaults filled in, conditions honoured, types checked.
+//!
+//! A pull request of the original was checked by its server, which knew neither defaults nor conditions; contexts from pipelines
+//! and observers had to carry every key. Here an absent value takes its default, and an entry whose condition does not hold asks
+//! for nothing.
+
+mod condition;
+
+#[cfg(test)]
+mod tests;
+
+use serde_json::{Map, Value};
+
+use crate::automation::{ConfigurationEntry, ValueKind};
+use crate::error::{Error, shortened};
+use crate::pattern::Pattern;
+use condition::holds;
+
+/// Checks the values of a context and gives it back with the defaults filled in. Values that no entry names are allowed.
+///
+/// Fails with everything that is wrong, in the order of the entries.
+pub fn check_values(configuration: &[ConfigurationEntry], context: &Value) -> Result<Value, Vec<Error>> {
+    let (values, errors) = filled_in(configuration, context);
+    if errors.is_empty() { Ok(values) } else { Err(errors) }
+}
+
+/// The context with the defaults, and what is wrong with it.
+pub(crate) fn filled_in(configuration: &[ConfigurationEntry], context: &Value) -> (Value, Vec<Error>) {
+    let mut values = match context {
+        Value::Object(values) => values.clone(),
+        Value::Null => Map::new(),
+        other => return (Value::Null, vec![not_a_map(other)]),
+    };
+    let mut errors = Vec::new();
+    // Conditions may look at values that come from defaults: first those that depend on nothing.
+    let (conditional, plain): (Vec<_>, Vec<_>) = configuration.iter().partition(|entry| entry.condition.is_some());
+    for entry in plain.into_iter().chain(conditional) {
+        if applies(entry, &values)
+            && is_absent(&values, entry)
+            && let Some(text) = &entry.default
+        {
+            match default_value(entry, text) {
+                Ok(value) => {
+                    values.insert(entry.name.clone(), value);
+                }
+                Err(error) => errors.push(error),
+            }
+        }
+    }
+    for entry in configuration.iter().filter(|entry| applies(entry, &values)) {
+        if !errors.iter().any(|error| error.field() == entry.name)
+            && let Err(error) = check(entry, values.get(&entry.name))
+        {
+            errors.push(error);
+        }
+    }
+    (Value::Object(values), errors)
+}
+
+/// What is wrong with the entries themselves, whatever the context.
+pub(crate) fn problems(configuration: &[ConfigurationEntry]) -> Vec<Error> {
+    let mut problems = Vec::new();
+    for (index, entry) in configuration.iter().enumerate() {
+        let field = format!("spec.configuration[{index}]");
+        if entry.name.is_empty() {
+            let message = "give the value a name, the key in the context".to_owned();
+            problems.push(Error::Incomplete {
+                field: format!("{field}.name"),
+                message,
+            });
+        }
+        if entry.kind == ValueKind::Enum && entry.values.is_empty() {
+            let message = "list what the value may be".to_owned();
+            problems.push(Error::Incomplete {
+                field: format!("{field}.values"),
+                message,
+            });
+        }
+        if let Some(text) = &entry.default
+            && let Err(error) = default_value(entry, text)
+        {
+            problems.push(error);
+        }
+        if let Some(regex) = entry
+            .validation
+            .as_ref()
+            .and_then(|validation| validation.regex.as_deref())
+            && let Err(error) = Pattern::compile(&format!("{field}.validation.regex"), regex)
+        {
+            problems.push(error);
+        }
+    }
+    problems
+}
+
+fn not_a_map(context: &Value) -> Error {
+    Error::Value {
+        field: "context".to_owned(),
+        value: shown(context),
+        kind: "JSON",
+        message: "a context is a map of names and values".to_owned(),
+    }
+}
+
+fn applies(entry: &ConfigurationEntry, values: &Map<String, Value>) -> bool {
+    entry
+        .condition
+        .as_ref()
+        .is_none_or(|condition| holds(condition, values))
+}
+
+fn is_absent(values: &Map<String, Value>, entry: &ConfigurationEntry) -> bool {
+    values.get(&entry.name).is_none_or(Value::is_null)
+}
+
+/// The value that a default's text stands for.
+fn default_value(entry: &ConfigurationEntry, text: &str) -> Result<Value, Error> {
+    let read = match entry.kind {
+        ValueKind::Int => text.trim().parse::<i64>().ok().map(Value::from),
+        ValueKind::Bool => text.trim().parse::<bool>().ok().map(Value::from),
+        ValueKind::Json => serde_json::from_str(text).ok(),
+        _ => Some(Value::from(text)),
+    };
+    read.ok_or_else(|| refusal(entry, &Value::from(text), "the automation's default is none".to_owned()))
+}
+
+fn refusal(entry: &ConfigurationEntry, value: &Value, message: String) -> Error {
+    let hidden = entry.kind == ValueKind::Password;
+    Error::Value {
+        field: entry.name.clone(),
+        value: if hidden { "<hidden>".to_owned() } else { shown(value) },
+        kind: entry.kind.name(),
+        message,
+    }
+}
+
+fn shown(value: &Value) -> String {
+    shortened(&value.to_string(), 80)
+}
+
+fn check(entry: &ConfigurationEntry, value: Option<&Value>) -> Result<(), Error> {
+    let empty = value.is_none_or(|value| value.is_null() || value.as_str() == Some(""));
+    if entry.optional && empty {
+        return Ok(());
+    }
+    let Some(value) = value.filter(|value| !value.is_null()) else {
+        return Err(Error::MissingValue {
+            field: entry.name.clone(),
+            kind: entry.kind.name(),
+        });
+    };
+    match wrong(entry, value) {
+        Some(message) => Err(refusal(entry, value, message)),
+        None => Ok(()),
+    }
+}
+
+/// What is wrong with a value, if anything.
+fn wrong(entry: &ConfigurationEntry, value: &Value) -> Option<String> {
+    match entry.kind {
+        ValueKind::Int if value.is_i64() || value.is_u64() => None,
+        ValueKind::Int => Some("it must be a whole number, without quotes".to_owned()),
+        ValueKind::Bool if value.is_boolean() => None,
+        ValueKind::Bool => Some("it must be true or false, without quotes".to_owned()),
+        ValueKind::Json => match value.as_str() {
+            Some(text) if !is_json(text) => Some("a text must be JSON".to_owned()),
+            _ => None,
+        },
+        _ => match value.as_str() {
+            None => Some("it must be text; put it in quotes".to_owned()),
+            Some("") => Some("it must not be empty".to_owned()),
+            Some(text) if entry.kind == ValueKind::Enum => wrong_choice(entry, text),
+            Some(text) if entry.kind == ValueKind::String => wrong_text(entry, text),
+            Some(_) => None,
+        },
+    }
+}
+
+fn wrong_choice(entry: &ConfigurationEntry, text: &str) -> Option<String> {
+    let known = entry.values.iter().any(|value| value == text);
+    (!known).then(|| format!("it must be one of {}", entry.values.join(", ")))
+}
+
+fn wrong_text(entry: &ConfigurationEntry, text: &str) -> Option<String> {
+    let validation = entry.validation.as_ref()?;
+    if validation.json && !is_json(text) {
+        return Some("it must be JSON".to_owned());
+    }
+    let regex = validation.regex.as_deref().filter(|regex| !regex.is_empty())?;
+    match Pattern::new(regex) {
+        Ok(pattern) if pattern.is_match(text) => None,
+        Ok(_) => Some(format!("it must match the regular expression `{regex}`")),
+        Err(invalid) => Some(format!(
+            "its regular expression `{regex}` is not valid: {}",
+            invalid.message
+        )),
+    }
+}
+
+fn is_json(text: &str) -> bool {
+    serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
+}

@@ -1,0 +1,92 @@
+//! The kinds of edit, one file each, and what they report.
+//!
+//! Every kind has two halves: what it needs to read, and how it changes the working copy. They run in the order of the
+//! contract; `compute` and `needs` are that order.
+
+pub(crate) mod regex_replacements;
+
+use crate::automation::NoMatch;
+use crate::changeset::{Edit, Warning};
+use crate::error::{Error, shortened};
+use crate::pattern::Pattern;
+
+/// How much of an expression is shown where several are listed.
+const SHOWN: usize = 60;
+/// How many missed expressions an error lists.
+const LISTED: usize = 3;
+
+/// What the edits of one automation found.
+pub(crate) struct Report {
+    no_match: NoMatch,
+    pub(crate) edits: Vec<Edit>,
+    pub(crate) warnings: Vec<Warning>,
+    /// Expressions that were meant to match and did not.
+    missed: Vec<String>,
+    /// Whether any edit found its place.
+    matched: bool,
+}
+
+impl Report {
+    pub(crate) fn new(no_match: NoMatch) -> Self {
+        Self {
+            no_match,
+            edits: Vec::new(),
+            warnings: Vec::new(),
+            missed: Vec::new(),
+            matched: false,
+        }
+    }
+
+    /// An expression was replaced in a file, so and so often.
+    pub(crate) fn replaced(&mut self, pattern: &Pattern, edit: Edit) -> Result<(), Error> {
+        if edit.matches > 0 {
+            self.matched = true;
+        } else if !pattern.is_never() {
+            self.missed(pattern.source(), &edit)?;
+        }
+        self.edits.push(edit);
+        Ok(())
+    }
+
+    fn missed(&mut self, pattern: &str, edit: &Edit) -> Result<(), Error> {
+        match self.no_match {
+            NoMatch::Ignore => return Ok(()),
+            NoMatch::Fail => {
+                return Err(Error::NoMatch {
+                    field: edit.field.clone(),
+                    pattern: shortened(pattern, 200),
+                    path: edit.path.clone(),
+                });
+            }
+            NoMatch::Warn => {}
+        }
+        let missed = format!("`{}` in {:?}", shortened(pattern, SHOWN), edit.path);
+        self.warn(
+            &edit.field,
+            format!("the regular expression {missed} matches nothing, so that file stays as it is"),
+        );
+        self.missed.push(missed);
+        Ok(())
+    }
+
+    pub(crate) fn warn(&mut self, field: &str, message: String) {
+        self.warnings.push(Warning {
+            field: field.to_owned(),
+            message,
+        });
+    }
+
+    /// Nothing matched although something was meant to: "promoted" would be untrue.
+    pub(crate) fn verdict(&self) -> Result<(), Error> {
+        if self.matched || self.missed.is_empty() {
+            return Ok(());
+        }
+        let mut edits: Vec<String> = self.missed.iter().take(LISTED).cloned().collect();
+        if self.missed.len() > LISTED {
+            edits.push(format!("and {} more", self.missed.len() - LISTED));
+        }
+        Err(Error::NothingMatched {
+            edits: edits.join(", "),
+        })
+    }
+}

@@ -1,0 +1,68 @@
+//! Whole computations: what a user of an automation sees.
+
+mod no_match;
+mod properties;
+mod refusals;
+mod tutorial;
+
+use serde_json::{Value, json};
+
+use crate::{Automation, ChangeSet, Error, Files, compute, needs};
+
+/// An automation from its manifest's JSON, with a title where it has none.
+fn automation(spec: Value) -> Automation {
+    let mut automation: Automation = serde_json::from_value(spec).expect("an automation");
+    automation.title.get_or_insert_with(|| "title".to_owned());
+    automation
+}
+
+/// An automation with regular expressions: (regex, file, replacement).
+fn replacing(entries: &[(&str, &str, &str)]) -> Automation {
+    let entries: Vec<Value> = entries
+        .iter()
+        .map(|(regex, file, replacement)| json!({"regex": regex, "file": file, "replacement": replacement}))
+        .collect();
+    automation(json!({"updates": {"regexReplacements": entries}}))
+}
+
+/// A context as a pipeline gives it.
+fn context(values: Value) -> Value {
+    let mut context = json!({"pipeline": {"stage": {"name": "dev"}, "service": {"name": "svc", "namespace": "ns"}}});
+    if let (Some(context), Value::Object(values)) = (context.as_object_mut(), values) {
+        context.extend(values);
+    }
+    context
+}
+
+fn files(files: &[(&str, &str)]) -> Files {
+    files
+        .iter()
+        .map(|(path, content)| (*path, content.as_bytes()))
+        .collect()
+}
+
+/// Reads what is needed, as a caller does, and computes.
+fn run(automation: &Automation, values: Value, repository: &Files) -> Result<ChangeSet, Error> {
+    let context = context(values);
+    let needs = needs(automation, &context)?;
+    let read = needs
+        .files
+        .iter()
+        .filter_map(|path| Some((path.clone(), repository.get(path)?.clone())));
+    compute(automation, &context, &read.collect())
+}
+
+/// The changes as texts: (operation, path, content).
+fn changes(change_set: &ChangeSet) -> Vec<(&'static str, &str, &str)> {
+    change_set
+        .changes
+        .iter()
+        .map(|change| {
+            (
+                change.op.name(),
+                change.path.as_str(),
+                std::str::from_utf8(&change.content).expect("text"),
+            )
+        })
+        .collect()
+}

@@ -1,0 +1,209 @@
+//! What is refused, and in which words.
+
+use serde_json::{Value, json};
+
+use super::{automation, context, files, replacing, run};
+use crate::{Automation, Files, LARGEST_FILE, needs, validate};
+
+fn refused(automation: &Automation, values: Value, repository: &Files) -> (&'static str, String) {
+    let error = run(automation, values, repository).expect_err("refused");
+    (error.reason(), error.to_string())
+}
+
+#[test]
+fn l8_a_missing_file_is_named() {
+    let (reason, message) = refused(&replacing(&[("a", "no/such.yaml", "b")]), json!({}), &Files::new());
+    assert_eq!(reason, "FileMissing");
+    assert_eq!(
+        message,
+        "spec.updates.regexReplacements[0]: the file \"no/such.yaml\" does not exist on the base branch; create it, or correct the path or the context"
+    );
+}
+
+#[test]
+fn paths_that_leave_the_repository_are_never_asked_for() {
+    for path in [
+        "/etc/passwd",
+        "../x",
+        "a/../../x",
+        ".git/config",
+        ".GIT/hooks/x",
+        "a\\b",
+        "a\u{0}b",
+        "{{ context.missing }}",
+        &"x/".repeat(3000),
+    ] {
+        let error = needs(&replacing(&[("a", path, "b")]), &context(json!({}))).expect_err(path);
+        assert_eq!(
+            (error.reason(), error.field()),
+            ("InvalidPath", "spec.updates.regexReplacements[0].file"),
+            "{path}"
+        );
+    }
+    let sneaky = replacing(&[("a", "{{ context.p }}/x", "b")]);
+    assert_eq!(
+        needs(&sneaky, &context(json!({"p": ".."})))
+            .expect_err("climbs")
+            .reason(),
+        "InvalidPath"
+    );
+}
+
+#[test]
+fn needs_are_the_files_once_each() {
+    let automation = replacing(&[
+        ("a", "x/{{ context.v }}.yaml", ""),
+        ("b", "./x//1.yaml", ""),
+        ("c", "a.yaml", ""),
+    ]);
+    let needs = needs(&automation, &context(json!({"v": 1}))).expect("needs");
+    assert_eq!(needs.files.into_iter().collect::<Vec<_>>(), ["a.yaml", "x/1.yaml"]);
+}
+
+#[test]
+fn what_is_not_done_yet_is_refused_in_words() {
+    for (field, spec) in [
+        ("spec.lua", json!({"lua": {"script": "x"}})),
+        (
+            "spec.vendor",
+            json!({"vendor": {"helm": {"url": "https://charts.example"}}}),
+        ),
+        (
+            "spec.creates",
+            json!({"creates": {"templates": [{"source": "a", "destination": "b"}]}}),
+        ),
+        (
+            "spec.updates.yamlOverlays",
+            json!({"updates": {"yamlOverlays": [{"file": "a", "yaml": "b: 1"}]}}),
+        ),
+        ("spec.updates.regexes", json!({"updates": {"regexes": ["a"]}})),
+        ("spec.updates.files", json!({"updates": {"files": ["a"]}})),
+        ("spec.updates.yq", json!({"updates": {"yq": ".a"}})),
+        ("spec.deletes", json!({"deletes": {"files": ["a"]}})),
+        ("spec.deletes", json!({"deletes": {"folders": ["a"]}})),
+        ("spec.patch", json!({"patch": true})),
+    ] {
+        let automation = automation(spec);
+        let (reason, message) = refused(&automation, json!({}), &Files::new());
+        assert_eq!(reason, "Unsupported", "{field}");
+        assert!(
+            message.starts_with(&format!("{field} is not supported yet; ")),
+            "{message}"
+        );
+        assert!(
+            validate(&automation).iter().any(|problem| problem.field() == field),
+            "{field}"
+        );
+    }
+    let (reason, _) = refused(&automation(json!({})), json!({}), &Files::new());
+    assert_eq!(reason, "IncompleteAutomation");
+}
+
+#[test]
+fn errors_name_the_part_of_the_entry() {
+    let repository = files(&[("a.yaml", "v: 1\n")]);
+    for (entry, reason, begin) in [
+        (
+            ("a(", "a.yaml", ""),
+            "InvalidRegex",
+            "spec.updates.regexReplacements[0].regex: the regular expression `a(` is not valid at character 2",
+        ),
+        (
+            ("", "a.yaml", ""),
+            "InvalidRegex",
+            "spec.updates.regexReplacements[0].regex: the regular expression `` is not valid at character 1: it is empty",
+        ),
+        (
+            ("{{ context.none }}", "a.yaml", ""),
+            "InvalidRegex",
+            "spec.updates.regexReplacements[0].regex: ",
+        ),
+        (
+            ("{{ 1 | nope }}", "a.yaml", ""),
+            "InvalidTemplate",
+            "spec.updates.regexReplacements[0].regex, line 1, column 8, near `{{ 1 | nope }}`: undefined filter `nope`",
+        ),
+        (
+            ("v", "a.yaml", "{% if %}"),
+            "InvalidTemplate",
+            "spec.updates.regexReplacements[0].replacement, line 1",
+        ),
+        (
+            ("v", "{{ a b }}", ""),
+            "InvalidTemplate",
+            "spec.updates.regexReplacements[0].file, line 1",
+        ),
+    ] {
+        let (got, message) = refused(&replacing(&[entry]), json!({}), &repository);
+        assert_eq!(got, reason, "{message}");
+        assert!(message.starts_with(begin), "{message}");
+    }
+    let strict = automation(
+        json!({"title": "{{ context.none }}", "updates": {"regexReplacements": [{"regex": "v", "file": "a.yaml", "replacement": "v"}]}}),
+    );
+    assert_eq!(refused(&strict, json!({}), &repository).0, "UndefinedVariable");
+}
+
+#[test]
+fn passwords_are_hidden_in_what_was_rendered() {
+    let spec = json!({
+        "configuration": [{"name": "p", "type": "PASSWORD"}],
+        "updates": {"regexReplacements": [{"regex": "{{ context.p }}(", "file": "{{ context.p }}.yaml", "replacement": ""}]},
+    });
+    let repository = files(&[("hunter2.yaml", "x")]);
+    let (_, message) = refused(&automation(spec.clone()), json!({"p": "hunter2"}), &repository);
+    assert!(
+        !message.contains("hunter2") && message.contains("`<hidden>(`"),
+        "{message}"
+    );
+    let (_, message) = refused(&automation(spec), json!({"p": "hunter2"}), &Files::new());
+    assert!(!message.contains("hunter2"), "{message}");
+}
+
+#[test]
+fn a_file_that_is_too_large_is_refused() {
+    let large: Files = [("a", vec![b'a'; LARGEST_FILE + 1])].into_iter().collect();
+    let (reason, message) = refused(&replacing(&[("a", "a", "b")]), json!({}), &large);
+    assert_eq!(
+        (reason, message.contains("is larger than 32 MiB")),
+        ("InvalidFile", true),
+        "{message}"
+    );
+    let growing: Files = [("a", vec![b'a'; 1 << 20])].into_iter().collect();
+    let (_, message) = refused(
+        &replacing(&[("a", "a", "0123456789012345678901234567890123456789")]),
+        json!({}),
+        &growing,
+    );
+    assert!(message.contains("would become larger"), "{message}");
+}
+
+#[test]
+fn validation_finds_everything_at_once() {
+    let spec = json!({
+        "title": "{{ x | nope }}", "message": "{% if %}", "branch": "{{",
+        "configuration": [{"name": "e", "type": "ENUM"}],
+        "updates": {"regexReplacements": [
+            {"regex": "a(?=b)", "file": "../x", "replacement": "{{ 1 | env }}"},
+            {"regex": "{{ context.r }}(", "file": "{{ context.f }}", "replacement": "ok"},
+            {"regex": "a(", "file": "a", "replacement": "ok", "templated": false},
+        ]},
+    });
+    let fields: Vec<String> = validate(&automation(spec))
+        .iter()
+        .map(|problem| problem.field().to_owned())
+        .collect();
+    assert_eq!(
+        fields,
+        [
+            "spec.title",
+            "spec.message",
+            "spec.configuration[0].values",
+            "spec.updates.regexReplacements[0].file",
+            "spec.updates.regexReplacements[0].regex",
+            "spec.updates.regexReplacements[0].replacement",
+            "spec.updates.regexReplacements[2].regex",
+        ]
+    );
+    assert_eq!(validate(&replacing(&[("a", "b", "c")])), []);
+}
