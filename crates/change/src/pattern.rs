@@ -20,6 +20,9 @@ use crate::error::{Error, shortened};
 
 /// How large a compiled expression may be. `.{1000}` and `\pL{100}` fit; stacked repeats of classes do not.
 const COMPILED_SIZE: usize = 8 << 20;
+/// How much memory a search may take for its states. With less than the expression itself needs, a large one would be searched a
+/// thousand times slower.
+const SEARCH_SIZE: usize = 2 * COMPILED_SIZE;
 /// How long an expression may be, in bytes.
 const LONGEST: usize = 64 << 10;
 /// How deep groups may stand in one another.
@@ -73,6 +76,7 @@ impl Pattern {
         let translated = translate::translate(source)?;
         let regex = RegexBuilder::new(&translated.pattern)
             .size_limit(COMPILED_SIZE)
+            .dfa_size_limit(SEARCH_SIZE)
             .nest_limit(DEEPEST * 2)
             .build()
             .map_err(|error| match error {
