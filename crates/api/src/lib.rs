@@ -25,6 +25,7 @@ pub mod pr_automation_trigger;
 pub(crate) mod rules;
 pub mod scm_connection;
 pub mod service_deployment;
+mod to_change;
 mod to_core;
 
 pub use approval::{Approval, ApprovalSpec, ApprovalStatus};
