@@ -7,7 +7,8 @@
 //! |---|---|
 //! | an error condition on the comparison | Pending, in its words (a repository may come back) |
 //! | `status.sync.comparedTo` is not what was asked | Pending |
-//! | an operation runs or is requested | Applying; in its words when it tries again after a failure |
+//! | an operation for it failed and tries again | Applying, in its words |
+//! | an operation runs or is requested | Applying |
 //! | it finished after the last comparison | Applying (what is said of health is older than the sync) |
 //! | the operation for this source and revision failed | Failed |
 //! | not `Synced` | Pending |
@@ -107,27 +108,32 @@ pub fn look(application: &Value, asked: &Asked, now: Timestamp) -> Judged {
         return Judged::new(reason, Verdict::Pending(format!("Argo CD cannot compare: {message}")));
     }
     let compared = Asked::at(application.pointer("/status/sync/comparedTo").unwrap_or(&Value::Null));
-    if compared != *asked {
-        let message = "Argo CD has not looked at what it is asked to deploy yet";
-        return Judged::new("Applying", Verdict::Pending(message.to_owned()));
-    }
     let operation = Operation::of(application);
-    if let Some(words) = operation.running() {
-        let reason = if operation.is_failing() {
-            "SyncFailing"
-        } else {
-            "Applying"
-        };
-        return Judged::new(reason, Verdict::Applying(words));
+    if compared == *asked
+        && let Some(words) = operation.failing(asked)
+    {
+        return Judged::new("SyncFailing", Verdict::Applying(words));
     }
-    if operation.is_newer_than_comparison(application) {
-        let message = "Argo CD has applied it and is about to look at what came of it";
-        return Judged::new("Applying", Verdict::Applying(message.to_owned()));
+    let synced = read::text(application, "/status/sync/status") == Some("Synced");
+    let failed = operation.failed(application, asked);
+    let earned = synced || failed.is_some();
+    if compared != *asked || operation.is_open() || operation.is_newer_than_comparison(application, earned) {
+        // One sentence for all three: they follow one another within a second.
+        let words = "Argo CD is applying it".to_owned();
+        let applying = compared == *asked;
+        return Judged::new(
+            "Applying",
+            if applying {
+                Verdict::Applying(words)
+            } else {
+                Verdict::Pending(words)
+            },
+        );
     }
-    if let Some(words) = operation.failed(application, asked) {
+    if let Some(words) = failed {
         return Judged::new("SyncFailed", Verdict::Failed(words));
     }
-    if read::text(application, "/status/sync/status") != Some("Synced") {
+    if !synced {
         return Judged::new("OutOfSync", Verdict::Pending(out_of_sync(application)));
     }
     health(application, now)
@@ -220,9 +226,9 @@ pub fn is_outdated_retry(application: &Value, asked: &Asked) -> bool {
     Operation::of(application).is_outdated_retry(application, asked)
 }
 
-/// Whether an operation is under way.
-pub fn is_syncing(application: &Value) -> bool {
-    Operation::of(application).running().is_some()
+/// Whether an operation runs that could be ended.
+pub fn is_running(application: &Value) -> bool {
+    read::text(application, "/status/operationState/phase") == Some("Running")
 }
 
 /// What an Application proves by itself.

@@ -27,7 +27,12 @@ pub(crate) struct Evidence<'a> {
 /// Why the merged change is not in the object; `None` when it is proven to be.
 pub(crate) fn missing(live: &Value, expectation: &Expectation, evidence: &Evidence<'_>) -> Option<String> {
     if let Some(document) = &expectation.document {
-        let spec = |object: &Value| object.get("spec").cloned().unwrap_or(Value::Null);
+        let spec = |object: &Value| {
+            object
+                .get("spec")
+                .cloned()
+                .unwrap_or_else(|| Value::Object(serde_json::Map::new()))
+        };
         let field = first_difference(&spec(live), &spec(document))?;
         let dot = if field.is_empty() { "" } else { "." };
         return Some(format!("the cluster does not have the merged spec{dot}{field} yet"));

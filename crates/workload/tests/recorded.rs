@@ -204,3 +204,61 @@ fn the_deployment_itself_is_proven_only_when_it_runs() {
         });
     }
 }
+
+#[test]
+fn a_merged_service_is_proven_only_when_it_runs() {
+    for recording in recordings("service-") {
+        let end = recording.steps.last().unwrap();
+        let since = "2026-01-01T00:00:00Z".parse().unwrap();
+        let version = Some(recording.version.clone());
+        let document = Some(end.objects["ServiceDeployment"].clone());
+        for expectation in [
+            Expectation {
+                document,
+                version: None,
+                since,
+            },
+            Expectation {
+                document: None,
+                version,
+                since,
+            },
+        ] {
+            check(&recording, |step| {
+                judge("ServiceDeployment", step.objects.get("ServiceDeployment"), &expectation)
+            });
+        }
+    }
+}
+
+/// What `kubectl wait --for=condition=Ready` and GitOps tools go by.
+#[test]
+fn a_service_that_says_ready_of_its_generation_runs_what_its_spec_says() {
+    for recording in recordings("service-") {
+        let mut ready = 0;
+        for (number, step) in recording.steps.iter().enumerate() {
+            let Some(service) = step.objects.get("ServiceDeployment") else {
+                continue;
+            };
+            let conditions = service["status"]["conditions"].as_array();
+            let is_ready = conditions
+                .into_iter()
+                .flatten()
+                .any(|condition| condition["type"] == "Ready" && condition["status"] == "True");
+            if is_ready && service["metadata"]["generation"] == service["status"]["observedGeneration"] {
+                let tag = service["spec"]["helm"]["values"]["image"]["tag"].as_str().unwrap();
+                assert!(
+                    runs(&step.objects["Deployment"], tag),
+                    "{}: step {number} says ready",
+                    recording.name
+                );
+                ready += 1;
+            }
+        }
+        assert!(
+            ready > 0 || recording.ends != "Healthy",
+            "{} is never ready",
+            recording.name
+        );
+    }
+}

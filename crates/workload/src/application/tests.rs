@@ -14,7 +14,7 @@ fn healthy() -> Value {
         "metadata": { "name": "team.app" },
         "spec": { "project": "default", "source": source("a"), "destination": destination },
         "status": {
-            "reconciledAt": "2026-01-01T10:00:05Z",
+            "reconciledAt": "2026-01-01T10:00:06Z",
             "health": { "status": "Healthy", "lastTransitionTime": "2026-01-01T10:00:05Z" },
             "sync": {
                 "status": "Synced", "revision": "c1",
@@ -60,7 +60,7 @@ fn synced_healthy_and_compared_with_what_was_asked() {
     assert_eq!(seen(&[]), ("Healthy", Verdict::Healthy));
     // The times are whole seconds: equal ones are trusted. No operation is needed when there was nothing to do.
     assert_eq!(
-        seen(&[("/status/reconciledAt", json!("2026-01-01T10:00:06Z"))]).1,
+        seen(&[("/status/reconciledAt", json!("2026-01-01T10:00:05Z"))]).1,
         Verdict::Healthy
     );
     assert_eq!(seen(&[("/status/operationState", Value::Null)]).1, Verdict::Healthy);
@@ -68,7 +68,7 @@ fn synced_healthy_and_compared_with_what_was_asked() {
 
 #[test]
 fn green_for_something_else_is_not_green() {
-    let waits = pending("Argo CD has not looked at what it is asked to deploy yet");
+    let waits = pending("Argo CD is applying it");
     for (pointer, value) in [
         ("/status/sync/comparedTo/source", source("b")),
         ("/status/sync/comparedTo/destination/namespace", json!("other")),
@@ -106,11 +106,23 @@ fn an_operation_under_way_comes_first() {
     );
     assert_eq!(seen(&[("/status/operationState/phase", json!("Running"))]), working);
     assert_eq!(seen(&[("/status/operationState/phase", json!("Terminating"))]), working);
-    let retries = seen(&[
-        ("/status/operationState/phase", json!("Running")),
-        ("/status/operationState/retryCount", json!(2)),
-        ("/status/operationState/message", json!("replicas: -1 is invalid")),
-    ]);
+    let retry = |source: Value, finished: Value| {
+        seen(&[
+            ("/status/operationState/phase", json!("Running")),
+            ("/status/operationState/retryCount", json!(2)),
+            ("/status/operationState/message", json!("replicas: -1 is invalid")),
+            ("/status/operationState/finishedAt", finished),
+            ("/status/operationState/operation/sync/source", source),
+        ])
+    };
+    assert_eq!(
+        retry(source("b"), json!(NOW)),
+        working,
+        "what fails is not asked for any more"
+    );
+    let attempt = ("SyncFailing", applying("applying it failed, Argo CD tries again"));
+    assert_eq!(retry(source("a"), Value::Null), attempt);
+    let retries = retry(source("a"), json!(NOW));
     assert_eq!(
         retries,
         (
@@ -122,13 +134,18 @@ fn an_operation_under_way_comes_first() {
 
 #[test]
 fn health_that_is_older_than_the_sync_is_not_trusted() {
-    let words = "Argo CD has applied it and is about to look at what came of it";
-    let older = ("Applying", applying(words));
+    let older = ("Applying", applying("Argo CD is applying it"));
     assert_eq!(
-        seen(&[("/status/operationState/finishedAt", json!("2026-01-01T10:00:06Z"))]),
+        seen(&[("/status/operationState/finishedAt", json!("2026-01-01T10:00:07Z"))]),
         older
     );
     assert_eq!(seen(&[("/status/reconciledAt", Value::Null)]), older);
+    // What differs in the second of the sync may be from before it.
+    let same_second = [
+        ("/status/reconciledAt", json!("2026-01-01T10:00:05Z")),
+        ("/status/sync/status", json!("OutOfSync")),
+    ];
+    assert_eq!(seen(&same_second), older);
 }
 
 #[test]
