@@ -1,6 +1,5 @@
 //! What a pull request changes: plain data, the same for the same automation, context and files.
 
-use std::fmt;
 use std::sync::Arc;
 
 /// All changes of one automation for one context, with the texts of the pull request.
@@ -16,8 +15,8 @@ pub struct ChangeSet {
     pub changes: Vec<Change>,
     /// What each edit found, in the order of the automation.
     pub edits: Vec<Edit>,
-    /// What a person should know and what is no error.
-    pub warnings: Vec<Warning>,
+    /// What a person should know and what is no error; each names the field it is about.
+    pub warnings: Vec<String>,
 }
 
 /// The texts of a pull request, rendered.
@@ -77,19 +76,4 @@ pub struct Edit {
     pub matches: usize,
     /// Whether the file has other bytes after it. Matched and not changed is "already at target".
     pub changed: bool,
-}
-
-/// Something to know about.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Warning {
-    /// The field of the automation.
-    pub field: String,
-    /// What it is, and what to do.
-    pub message: String,
-}
-
-impl fmt::Display for Warning {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.field, self.message)
-    }
 }

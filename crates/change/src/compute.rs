@@ -46,7 +46,7 @@ fn computed(automation: &Automation, prepared: &Prepared<'_>, files: &Files) -> 
         warnings: report
             .warnings
             .into_iter()
-            .map(|warning| prepared.hide_in(warning))
+            .map(|warning| prepared.hidden(warning))
             .collect(),
     })
 }

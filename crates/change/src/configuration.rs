@@ -24,8 +24,14 @@ pub fn check_values(configuration: &[ConfigurationEntry], context: &Value) -> Re
     if errors.is_empty() { Ok(values) } else { Err(errors) }
 }
 
+/// As [`check_values`], for those who stop at the first thing that is wrong.
+pub fn complete(configuration: &[ConfigurationEntry], context: &Value) -> Result<Value, Error> {
+    let (values, errors) = filled_in(configuration, context);
+    errors.into_iter().next().map_or(Ok(values), Err)
+}
+
 /// The context with the defaults, and what is wrong with it.
-pub(crate) fn filled_in(configuration: &[ConfigurationEntry], context: &Value) -> (Value, Vec<Error>) {
+fn filled_in(configuration: &[ConfigurationEntry], context: &Value) -> (Value, Vec<Error>) {
     let mut values = match context {
         Value::Object(values) => values.clone(),
         Value::Null => Map::new(),

@@ -6,7 +6,7 @@
 pub(crate) mod regex_replacements;
 
 use crate::automation::NoMatch;
-use crate::changeset::{Edit, Warning};
+use crate::changeset::Edit;
 use crate::error::{Error, shortened};
 use crate::pattern::Pattern;
 
@@ -19,7 +19,7 @@ const LISTED: usize = 3;
 pub(crate) struct Report {
     no_match: NoMatch,
     pub(crate) edits: Vec<Edit>,
-    pub(crate) warnings: Vec<Warning>,
+    pub(crate) warnings: Vec<String>,
     /// Expressions that were meant to match and did not.
     missed: Vec<String>,
     /// Whether any edit found its place.
@@ -63,17 +63,14 @@ impl Report {
         let missed = format!("`{}` in {:?}", shortened(pattern, SHOWN), edit.path);
         self.warn(
             &edit.field,
-            format!("the regular expression {missed} matches nothing, so that file stays as it is"),
+            &format!("the regular expression {missed} matches nothing, so that file stays as it is"),
         );
         self.missed.push(missed);
         Ok(())
     }
 
-    pub(crate) fn warn(&mut self, field: &str, message: String) {
-        self.warnings.push(Warning {
-            field: field.to_owned(),
-            message,
-        });
+    pub(crate) fn warn(&mut self, field: &str, message: &str) {
+        self.warnings.push(format!("{field}: {message}"));
     }
 
     /// Nothing matched although something was meant to: "promoted" would be untrue.

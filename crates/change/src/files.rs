@@ -26,9 +26,20 @@ impl Files {
         self.files.insert(path.into(), content.into());
     }
 
+    /// Takes a file out.
+    pub fn remove(&mut self, path: &str) {
+        self.files.remove(path);
+    }
+
     /// The content of a file.
     pub fn get(&self, path: &str) -> Option<&Arc<[u8]>> {
         self.files.get(path)
+    }
+}
+
+impl From<BTreeMap<String, Vec<u8>>> for Files {
+    fn from(files: BTreeMap<String, Vec<u8>>) -> Self {
+        files.into_iter().collect()
     }
 }
 

@@ -33,17 +33,21 @@ pub use automation::{
     Automation, Condition, ConfigurationEntry, CreateTemplate, Creates, Deletes, ListMerge, Lua, MatchStrategy,
     NoMatch, Operation, RegexReplacement, Updates, Validation, ValueKind, Vendor, VendorHelm, YamlOverlay,
 };
-pub use changeset::{Change, ChangeSet, Edit, Op, Texts, Warning};
+pub use changeset::{Change, ChangeSet, Edit, Op, Texts};
 pub use compute::{compute, texts};
-pub use configuration::check_values;
+pub use configuration::{check_values, complete};
 pub use error::{Error, Place};
 pub use files::{Files, LARGEST_FILE};
 pub use needs::{Needs, needs};
-pub use template::Mode;
 pub use validate::validate;
 
-/// Renders one template with a context: for texts beside the edits, such as the version that a service is expected to run.
-/// `name` is the field that holds it, for the error.
-pub fn render(name: &str, source: &str, context: &serde_json::Value, mode: Mode) -> Result<String, Error> {
-    template::render(name, source, &template::Bindings::new(context)?, mode)
+/// Renders a strict template with a context: for texts beside the edits, such as the version that a service is expected to run.
+/// `name` is the field that holds the template, for the error.
+pub fn render_strict(name: &str, template: &str, context: &serde_json::Value) -> Result<String, Error> {
+    template::render(
+        name,
+        template,
+        &template::Bindings::new(context)?,
+        template::Mode::Strict,
+    )
 }

@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use crate::automation::{Automation, ValueKind};
-use crate::changeset::{Texts, Warning};
-use crate::configuration::filled_in;
+use crate::changeset::Texts;
+use crate::configuration::complete;
 use crate::error::Error;
 use crate::path::confine;
 use crate::template::{self, Bindings, Mode};
@@ -17,10 +17,7 @@ pub(crate) struct Prepared<'a> {
 
 impl<'a> Prepared<'a> {
     pub(crate) fn new(automation: &'a Automation, context: &Value) -> Result<Self, Error> {
-        let (context, errors) = filled_in(&automation.configuration, context);
-        if let Some(error) = errors.into_iter().next() {
-            return Err(error);
-        }
+        let context = complete(&automation.configuration, context)?;
         let bindings = Bindings::new(&context)?;
         Ok(Self {
             automation,
@@ -76,14 +73,8 @@ impl<'a> Prepared<'a> {
         error.map_rendered(|text| self.hidden(text))
     }
 
-    pub(crate) fn hide_in(&self, warning: Warning) -> Warning {
-        Warning {
-            message: self.hidden(warning.message),
-            ..warning
-        }
-    }
-
-    fn hidden(&self, text: String) -> String {
+    /// A text without those values.
+    pub(crate) fn hidden(&self, text: String) -> String {
         self.secrets
             .iter()
             .fold(text, |text, secret| text.replace(secret.as_str(), "<hidden>"))

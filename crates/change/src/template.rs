@@ -41,7 +41,7 @@ use crate::error::{Error, Place};
 
 /// What a variable without a value means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
+pub(crate) enum Mode {
     /// Nothing: it renders empty. For files, paths, expressions and replacements.
     Lenient,
     /// An error that names it. For titles, messages and branches.

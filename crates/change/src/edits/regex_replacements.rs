@@ -96,7 +96,7 @@ fn replace(
     for name in with.unknown() {
         report.warn(
             field,
-            format!("the replacement names the group `{name}`, which the expression does not have, so nothing stands there; where letters or digits follow a group, write `${{1}}`"),
+            &format!("the replacement names the group `{name}`, which the expression does not have, so nothing stands there; where letters or digits follow a group, write `${{1}}`"),
         );
     }
     let changed = replaced.bytes != content;
