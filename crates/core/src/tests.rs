@@ -2,8 +2,10 @@
 
 mod build;
 mod checks;
+mod diagram;
 mod garbage;
 mod generate;
+mod model;
 mod properties;
 mod simulation;
 mod world;

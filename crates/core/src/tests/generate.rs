@@ -124,6 +124,7 @@ fn crashes() -> impl Strategy<Value = Crash> {
         4 => Just(Crash::Never),
         1 => (0..4_usize).prop_map(Crash::AfterEffects),
         1 => (0..3_usize).prop_map(Crash::AfterWrites),
+        1 => Just(Crash::FirstWriteLost),
     ]
 }
 

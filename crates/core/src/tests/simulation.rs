@@ -21,6 +21,8 @@ pub(super) enum Crash {
     AfterEffects(usize),
     /// After the status of this many contexts was written.
     AfterWrites(usize),
+    /// The status of the first context is not written, because somebody else wrote it in between.
+    FirstWriteLost,
 }
 
 /// What a pass did.
@@ -31,15 +33,17 @@ pub(super) struct Pass {
     pub(super) recheck_at: Option<jiff::Timestamp>,
 }
 
-/// One pass over the pipeline.
-pub(super) fn pass(graph: &Graph, world: &mut World, crash: Crash) -> Pass {
+/// One pass over the pipeline; `check` looks at every decision.
+pub(super) fn pass(graph: &Graph, world: &mut World, crash: Crash, check: bool) -> Pass {
     let inputs = world.inputs(graph);
     let mut decision = decide(graph, &inputs, world.now);
-    checks::decision(graph, &inputs, &decision, world.now, false);
+    if check {
+        checks::decision(graph, &inputs, &decision, world.now, false);
+    }
     let actions = decision.actions.clone();
     let carried_out = match crash {
         Crash::AfterEffects(effects) => 0..effects.min(actions.len()),
-        Crash::Never | Crash::AfterWrites(_) => 0..actions.len(),
+        Crash::Never | Crash::AfterWrites(_) | Crash::FirstWriteLost => 0..actions.len(),
     };
     let outcomes = perform(graph, world, &actions, carried_out);
     let done = Pass {
@@ -49,14 +53,17 @@ pub(super) fn pass(graph: &Graph, world: &mut World, crash: Crash) -> Pass {
     };
     let writes = match crash {
         Crash::AfterEffects(_) => return done,
-        Crash::AfterWrites(writes) => writes,
-        Crash::Never => usize::MAX,
+        Crash::AfterWrites(writes) => 0..writes,
+        Crash::FirstWriteLost => 1..usize::MAX,
+        Crash::Never => 0..usize::MAX,
     };
     settle(graph, &inputs, &mut decision, &outcomes, world.now);
-    checks::decision(graph, &inputs, &decision, world.now, true);
+    if check {
+        checks::decision(graph, &inputs, &decision, world.now, true);
+    }
     let mut changed = false;
-    let runs = decision.runs.iter().take(writes);
-    for (key, run) in runs {
+    let runs = decision.runs.iter().enumerate();
+    for (_, (key, run)) in runs.filter(|(position, _)| writes.contains(position)) {
         changed |= write(world, key, run);
     }
     Pass {
@@ -85,6 +92,18 @@ fn write(world: &mut World, key: &ContextKey, run: &RunStatus) -> bool {
         return false;
     }
     let before = context.status.replace(run.clone());
+    let was = |stage: &StageRun| {
+        let before = before.iter().filter(|before| before.number == run.number);
+        let mut before = before.flat_map(|before| &before.stages);
+        before.any(|known| known.name == stage.name && known.state == StageState::Promoted)
+    };
+    for stage in run
+        .stages
+        .iter()
+        .filter(|stage| stage.state == StageState::Promoted && !was(stage))
+    {
+        world.promoted.entry(stage.name.clone()).or_default().push(run.sequence);
+    }
     context
         .earlier
         .extend(before.filter(|before| before.number != run.number));
@@ -119,11 +138,11 @@ impl Simulation {
     }
 
     pub(super) fn pass(&mut self) -> Pass {
-        pass(&self.graph, &mut self.world, Crash::Never)
+        pass(&self.graph, &mut self.world, Crash::Never, true)
     }
 
     pub(super) fn crash(&mut self, crash: Crash) -> Pass {
-        pass(&self.graph, &mut self.world, crash)
+        pass(&self.graph, &mut self.world, crash, true)
     }
 
     /// Passes until nothing changes any more.
@@ -133,10 +152,27 @@ impl Simulation {
             let sequenced = pass.actions.iter().any(|a| matches!(a, Action::AssignSequence { .. }));
             if !pass.changed && !sequenced {
                 assert_eq!(self.world.broken, std::collections::BTreeSet::new());
+                self.survives_a_restart();
                 return pass;
             }
         }
         panic!("the machine finds no rest");
+    }
+
+    /// What is remembered is the status alone, and it reads back as it was written.
+    fn survives_a_restart(&self) {
+        for run in self
+            .world
+            .contexts
+            .values()
+            .filter_map(|context| context.status.as_ref())
+        {
+            let written = serde_json::to_string(run).expect("a status is plain data");
+            assert_eq!(
+                &serde_json::from_str::<RunStatus>(&written).expect("it reads back"),
+                run
+            );
+        }
     }
 
     /// Applies a context and passes until somebody else must act.

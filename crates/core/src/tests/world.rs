@@ -78,6 +78,8 @@ pub(super) struct World {
     pub(super) live: BTreeMap<ServiceReference, Running>,
     /// What the next effects of a kind answer instead of being carried out.
     pub(super) faults: Vec<(Kind, Fault)>,
+    /// Sequence numbers of the runs that were promoted in a stage, in that order.
+    pub(super) promoted: BTreeMap<String, Vec<i64>>,
     /// True when a branch is refused on a base that has moved.
     pub(super) strict_base: bool,
     /// Promises that the machine broke, in words.
@@ -111,6 +113,7 @@ impl World {
             forge: BTreeMap::new(),
             live: BTreeMap::new(),
             faults: Vec::new(),
+            promoted: BTreeMap::new(),
             strict_base: false,
             broken: BTreeSet::new(),
         }
