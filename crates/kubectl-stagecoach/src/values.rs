@@ -84,8 +84,12 @@ pub(crate) fn check(values: &Map<String, Value>, automations: &[PrAutomation]) -
     let whole = Value::Object(whole);
     let mut lines: Vec<String> = Vec::new();
     for automation in automations {
-        if let Err(error) = fits(automation, &whole) {
-            let name = automation.metadata.name.as_deref().unwrap_or_default();
+        let name = automation.metadata.name.as_deref().unwrap_or_default();
+        let configuration = automation.spec.to_change().configuration;
+        for error in stagecoach_change::check_values(&configuration, &whole)
+            .err()
+            .unwrap_or_default()
+        {
             lines.push(format!("PrAutomation {name}: {error}"));
         }
     }
@@ -96,8 +100,5 @@ pub(crate) fn check(values: &Map<String, Value>, automations: &[PrAutomation]) -
     }
 }
 
-/// Whether the values fit one automation.
-fn fits(automation: &PrAutomation, values: &Value) -> Result<(), String> {
-    let _ = (automation, values);
-    Ok(())
-}
+#[cfg(test)]
+mod tests;
