@@ -1,1 +1,16 @@
-//! What several reconcilers need of a forge.
+//! What several reconcilers need of a forge: connections, the poller of pull requests, and the way from an automation
+//! to an open pull request. It decides nothing about promotions and writes nothing to Kubernetes.
+
+mod calls;
+mod connection;
+mod error;
+mod open;
+mod poller;
+mod propose;
+
+pub use calls::count_calls;
+pub use connection::{Connections, Forge};
+pub use error::Error;
+pub use open::{Intent, close, open};
+pub use poller::{Followed, Poller, RepositoryKey, Trouble, Wake};
+pub use propose::{Base, Edit, Proposal, Sides, base, propose, read_files};

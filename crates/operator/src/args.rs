@@ -114,6 +114,15 @@ pub(crate) enum Engine {
     Flux,
 }
 
+impl From<Engine> for stagecoach_api::service_deployment::Engine {
+    fn from(engine: Engine) -> Self {
+        match engine {
+            Engine::Argocd => Self::ArgoCd,
+            Engine::Flux => Self::Flux,
+        }
+    }
+}
+
 impl Engine {
     fn name(self) -> &'static str {
         match self {

@@ -1,13 +1,21 @@
-//! Which reconcilers there are. A new one is one line in [`reconcilers`].
+//! Which reconcilers there are, and what each is made from. A new one is one line in [`reconcilers`].
 
+use std::sync::Arc;
+
+use anyhow::Context as _;
 use futures::future::BoxFuture;
+use stagecoach_delivery::{Connections, Poller, count_calls};
+use stagecoach_reconcile_connection::{self as connection, Probe};
+use stagecoach_reconcile_context as context;
+use stagecoach_reconcile_observer as observer;
+use stagecoach_reconcile_pipeline as pipeline;
+use stagecoach_reconcile_service as service;
 use stagecoach_runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 
 use crate::{args::Args, caches::Caches};
 
 /// What reconcilers are made from.
-#[expect(dead_code, reason = "no reconciler is there yet")]
 pub(crate) struct Parts<'a> {
     pub(crate) runtime: &'a Runtime,
     pub(crate) caches: &'a Caches,
@@ -19,6 +27,106 @@ pub(crate) struct Parts<'a> {
 pub(crate) type Reconciler = (&'static str, BoxFuture<'static, ()>);
 
 /// All reconcilers, not yet running.
-pub(crate) fn reconcilers(_parts: &Parts<'_>) -> Vec<Reconciler> {
-    Vec::new()
+///
+/// # Errors
+/// When the TLS set-up of the process allows no HTTP client.
+pub(crate) fn reconcilers(parts: &Parts<'_>) -> anyhow::Result<Vec<Reconciler>> {
+    let Parts {
+        runtime,
+        caches,
+        args,
+        shutdown,
+    } = parts;
+    let mut options = stagecoach_scm::Options::new(Arc::clone(&runtime.clock));
+    options.on_call = Some(count_calls(&runtime.metrics));
+    let forges = Connections::new(
+        caches.connections.clone(),
+        caches.secrets.clone(),
+        runtime.namespace.clone(),
+        options,
+    );
+    let poller = Poller::new(forges.clone(), args.poll_interval);
+    let contexts = contexts(parts, &forges, &poller);
+    let pipelines = pipeline::Context {
+        runtime: (*runtime).clone(),
+        pipelines: caches.pipelines.clone(),
+        automations: caches.automations.clone(),
+        services: caches.services.clone(),
+    };
+    let observers = observer::Context {
+        runtime: (*runtime).clone(),
+        observers: caches.observers.clone(),
+        pipelines: caches.pipelines.clone(),
+        secrets: caches.secrets.clone(),
+        registries: stagecoach_versions::Client::new(stagecoach_versions::Options::default())
+            .context("registries cannot be asked")?,
+    };
+    let services = service::Context {
+        runtime: (*runtime).clone(),
+        caches: service::Caches {
+            services: caches.services.clone(),
+            repositories: caches.git_repositories.clone(),
+            clusters: caches.clusters.clone(),
+        },
+        options: service::Options {
+            engine: args.engine.map(Into::into),
+            argocd_namespace: args.argocd_namespace.clone(),
+            ..service::Options::default()
+        },
+    };
+    let connections = connection::Context {
+        runtime: (*runtime).clone(),
+        connections: caches.connections.clone(),
+        forges,
+        git_repositories: caches.git_repositories.clone(),
+        helm_repositories: caches.helm_repositories.clone(),
+        clusters: caches.clusters.clone(),
+        secrets: caches.secrets.clone(),
+        probe: Probe::new().context("addresses cannot be asked")?,
+    };
+    Ok(vec![
+        ("the poller of pull requests", Box::pin(poller.run((*shutdown).clone()))),
+        (
+            "the reconciler of contexts",
+            Box::pin(context::run(contexts, (*shutdown).clone())),
+        ),
+        (
+            "the reconciler of pipelines",
+            Box::pin(pipeline::run(pipelines, (*shutdown).clone())),
+        ),
+        (
+            "the reconciler of observers",
+            Box::pin(observer::run(observers, (*shutdown).clone())),
+        ),
+        (
+            "the reconciler of services",
+            Box::pin(service::run(services, (*shutdown).clone())),
+        ),
+        (
+            "the reconcilers of connections",
+            Box::pin(connection::run(connections, (*shutdown).clone())),
+        ),
+    ])
+}
+
+fn contexts(
+    parts: &Parts<'_>,
+    forges: &Connections,
+    poller: &Poller<stagecoach_runtime::ObjectKey>,
+) -> context::Context {
+    let caches = parts.caches;
+    let caches = context::Caches {
+        pipelines: caches.pipelines.clone(),
+        contexts: caches.contexts.clone(),
+        approvals: caches.approvals.clone(),
+        automations: caches.automations.clone(),
+        services: caches.services.clone(),
+        connections: caches.connections.clone(),
+        secrets: caches.secrets.clone(),
+    };
+    let options = context::Options {
+        stability: parts.args.stability,
+        management_repository: parts.args.management_repository.clone(),
+    };
+    context::Context::new(parts.runtime.clone(), caches, forges.clone(), poller.clone(), options)
 }

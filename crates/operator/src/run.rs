@@ -90,7 +90,7 @@ impl House {
             outcome = watched(&mut self.work, &mut self.base, &self.shutdown) => outcome?,
             () = leading => {
                 let parts = Parts { runtime, caches, args, shutdown: &self.shutdown };
-                for (name, reconciler) in reconcilers(&parts) {
+                for (name, reconciler) in reconcilers(&parts)? {
                     self.work.spawn(name, reconciler);
                 }
                 tracing::info!("caches are in and the lease is held: the work begins");

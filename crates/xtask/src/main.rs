@@ -1,5 +1,8 @@
 //! The commands of the house: `cargo xtask COMMAND`. One file a command; this one only hands over.
 
+mod binaries;
+mod codegen;
+mod test;
 mod testbed;
 
 use std::{
@@ -19,6 +22,10 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Write what is made from the types of the custom resources: config/crds.
+    Codegen(codegen::Arguments),
+    /// Run every test of every floor.
+    Test(test::Arguments),
     /// Run the real parts that tests use, for a person.
     Testbed(testbed::Arguments),
 }
@@ -26,6 +33,8 @@ enum Command {
 #[tokio::main]
 async fn main() -> ExitCode {
     let result = match Arguments::parse().command {
+        Command::Codegen(arguments) => codegen::run(&arguments),
+        Command::Test(arguments) => test::run(&arguments).await,
         Command::Testbed(arguments) => testbed::run(arguments).await,
     };
     match result {

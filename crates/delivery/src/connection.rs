@@ -1,0 +1,179 @@
+//! From a ScmConnection and its Secret to a forge that can be talked to.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use kube::ResourceExt as _;
+use secrecy::{ExposeSecret as _, SecretString};
+use sha2::{Digest as _, Sha256};
+use stagecoach_api::ScmConnection;
+use stagecoach_api::scm_connection::ScmType;
+use stagecoach_runtime::{Cache, Secrets};
+use stagecoach_scm::gitea::Gitea;
+use stagecoach_scm::{self as scm, Api, Read, RepositoryId, Write};
+use url::Url;
+
+use crate::Error;
+
+/// Key of the token in a connection's Secret.
+const TOKEN: &str = "token";
+
+/// The forges behind all ScmConnections; built when first asked for, anew when connection or token change.
+/// Cheap to clone.
+#[derive(Clone)]
+pub struct Connections {
+    objects: Cache<ScmConnection>,
+    secrets: Secrets,
+    /// The operator's own namespace: Secrets of the convention `scm-<connection>` are here.
+    namespace: String,
+    options: scm::Options,
+    built: Arc<Mutex<HashMap<String, Built>>>,
+}
+
+struct Built {
+    /// Resource version of the connection and fingerprint of the token that it was built from.
+    from: (Option<String>, [u8; 32]),
+    forge: Arc<Forge>,
+}
+
+/// A forge with one set of credentials, and what is known of its repositories.
+pub struct Forge {
+    api: Arc<dyn Api>,
+    write: Write,
+    repositories: Mutex<HashMap<RepositoryId, scm::Repository>>,
+}
+
+impl Forge {
+    fn new(api: Arc<dyn Api>) -> Self {
+        Self {
+            write: Write::new(Arc::clone(&api)),
+            api,
+            repositories: Mutex::default(),
+        }
+    }
+
+    /// Questions.
+    pub fn read(&self) -> &dyn Read {
+        self.api.as_ref()
+    }
+
+    /// Effects.
+    pub fn write(&self) -> &Write {
+        &self.write
+    }
+
+    /// What is known of a repository, asked once. A repository that is renamed or archived later is noticed by the
+    /// errors of the calls that need it.
+    pub async fn repository(&self, id: &RepositoryId) -> Result<scm::Repository, Error> {
+        let known = self
+            .repositories
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(id)
+            .cloned();
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let repository = self.read().repository(id).await?;
+        if repository.archived {
+            return Err(Error::Archived(id.to_string()));
+        }
+        let mut repositories = self.repositories.lock().unwrap_or_else(PoisonError::into_inner);
+        repositories.insert(id.clone(), repository.clone());
+        Ok(repository)
+    }
+}
+
+impl Connections {
+    /// Reads `objects` and `secrets`; both must be ready before the first question.
+    pub fn new(objects: Cache<ScmConnection>, secrets: Secrets, namespace: String, options: scm::Options) -> Self {
+        Self {
+            objects,
+            secrets,
+            namespace,
+            options,
+            built: Arc::default(),
+        }
+    }
+
+    /// The forge behind the ScmConnection of that name.
+    pub fn forge(&self, name: &str) -> Result<Arc<Forge>, Error> {
+        let connection = self
+            .objects
+            .get(None, name)
+            .ok_or_else(|| Error::ConnectionMissing(name.to_owned()))?;
+        let token = self.token(&connection)?;
+        let fingerprint: [u8; 32] = Sha256::digest(token.expose_secret().as_bytes()).into();
+        let from = (connection.resource_version(), fingerprint);
+        let mut built = self.built.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = built.get(name).filter(|known| known.from == from) {
+            return Ok(Arc::clone(&known.forge));
+        }
+        let forge = Arc::new(Forge::new(self.build(&connection, token)?));
+        built.insert(
+            name.to_owned(),
+            Built {
+                from,
+                forge: Arc::clone(&forge),
+            },
+        );
+        Ok(forge)
+    }
+
+    /// Names of the connections that read this Secret.
+    pub fn readers_of(&self, namespace: Option<&str>, secret: &str) -> Vec<String> {
+        let reads = |connection: &ScmConnection| {
+            let (in_namespace, name) = self.secret_of(connection);
+            namespace == Some(in_namespace.as_str()) && secret == name
+        };
+        self.objects
+            .filter(reads)
+            .iter()
+            .map(|connection| connection.name_any())
+            .collect()
+    }
+
+    /// Namespace and name of the Secret that holds a connection's token.
+    fn secret_of(&self, connection: &ScmConnection) -> (String, String) {
+        let named = connection.spec.token_secret_ref.as_ref();
+        let namespace = named
+            .and_then(|r| r.namespace.clone())
+            .unwrap_or_else(|| self.namespace.clone());
+        let name = named
+            .and_then(|r| r.name.clone())
+            .unwrap_or_else(|| format!("scm-{}", connection.name_any()));
+        (namespace, name)
+    }
+
+    fn token(&self, connection: &ScmConnection) -> Result<SecretString, Error> {
+        let (namespace, name) = self.secret_of(connection);
+        let secret = self.secrets.get(&namespace, &name, TOKEN);
+        secret.map_err(|source| Error::Secret {
+            connection: connection.name_any(),
+            source,
+        })
+    }
+
+    fn build(&self, connection: &ScmConnection, token: SecretString) -> Result<Arc<dyn Api>, Error> {
+        let name = connection.name_any();
+        match connection.spec.type_ {
+            ScmType::Gitea | ScmType::Forgejo => {
+                let address = connection.spec.api_url.as_ref().or(connection.spec.base_url.as_ref());
+                let address = address.ok_or_else(|| Error::AddressMissing(name.clone()))?;
+                let mut options = self.options.clone();
+                if let Some(proxy) = &connection.spec.proxy {
+                    options.proxy = Url::parse(&proxy.url).ok();
+                }
+                Ok(Arc::new(Gitea::new(address, token, options)?))
+            }
+            ScmType::Github
+            | ScmType::Gitlab
+            | ScmType::Bitbucket
+            | ScmType::BitbucketDatacenter
+            | ScmType::AzureDevops => Err(Error::UnsupportedForge {
+                connection: name,
+                kind: connection.spec.type_,
+            }),
+        }
+    }
+}

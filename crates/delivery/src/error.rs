@@ -1,0 +1,130 @@
+//! What can stand between a reconciler and an effect on a forge. Each source says its own class and reason.
+
+use stagecoach_api::scm_connection::ScmType;
+use stagecoach_runtime::{Class, Classify, SecretError};
+use stagecoach_scm as scm;
+
+/// Why something about a forge is not possible.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// There is no such ScmConnection.
+    #[error("ScmConnection {0} does not exist: create it, or correct the scmConnectionRef that names it")]
+    ConnectionMissing(String),
+    /// Its Secret cannot be used.
+    #[error("ScmConnection {connection}: {source}")]
+    Secret {
+        /// The connection.
+        connection: String,
+        /// What is wrong with the Secret.
+        source: SecretError,
+    },
+    /// A type of forge that this version cannot talk to.
+    #[error("ScmConnection {connection}: forges of type {} are not supported by this version; GITEA and FORGEJO are", serde_json::json!(.kind).as_str().unwrap_or_default())]
+    UnsupportedForge {
+        /// The connection.
+        connection: String,
+        /// `spec.type`.
+        kind: ScmType,
+    },
+    /// A forge that anybody may host needs its address.
+    #[error(
+        "ScmConnection {0}: spec.baseUrl is missing: write the address of the forge, for example https://git.example.com"
+    )]
+    AddressMissing(String),
+    /// `identifier: mgmt` without a management repository.
+    #[error(
+        "identifier \"mgmt\" means the management repository, and none is set: write spec.managementRepo of a \
+         DeploymentSettings, or the chart value managementRepository"
+    )]
+    ManagementRepositoryMissing,
+    /// The automation names no repository.
+    #[error("PrAutomation {0}: spec.identifier is missing: write the repository as owner/name")]
+    RepositoryMissing(String),
+    /// There is no such PrAutomation.
+    #[error("PrAutomation {0} does not exist: create it, or correct the prAutomationRef that names it")]
+    AutomationMissing(String),
+    /// The base branch does not exist.
+    #[error("repository {repository} has no branch {branch}: create it, or correct spec.branch of the automation")]
+    BranchMissing {
+        /// The repository.
+        repository: String,
+        /// The branch.
+        branch: String,
+    },
+    /// The repository takes no commits.
+    #[error("repository {0} is archived and takes no commits: unarchive it")]
+    Archived(String),
+    /// The forge was opened for planning only.
+    #[error("this is a dry run: nothing was made on the forge")]
+    DryRun,
+    /// The forge said no, or nothing.
+    #[error("{0}")]
+    Forge(#[from] scm::Error),
+    /// The change set cannot be computed.
+    #[error("{0}")]
+    Change(#[from] stagecoach_change::Error),
+}
+
+impl Error {
+    /// True when only another automation, another repository content or other values help: the promotion is refused,
+    /// where the other errors leave it waiting.
+    pub fn is_refusal(&self) -> bool {
+        match self {
+            Self::Change(_) => true,
+            Self::Forge(error) => matches!(
+                error,
+                scm::Error::BranchTaken { .. } | scm::Error::InvalidCommitIntent { .. }
+            ),
+            Self::ConnectionMissing(_)
+            | Self::Secret { .. }
+            | Self::UnsupportedForge { .. }
+            | Self::AddressMissing(_)
+            | Self::ManagementRepositoryMissing
+            | Self::RepositoryMissing(_)
+            | Self::AutomationMissing(_)
+            | Self::BranchMissing { .. }
+            | Self::Archived(_)
+            | Self::DryRun => false,
+        }
+    }
+}
+
+impl Classify for Error {
+    fn class(&self) -> Class {
+        match self {
+            Self::Forge(error) => match error.kind() {
+                scm::Kind::Retry => Class::Retry,
+                scm::Kind::Wait(until) => Class::Wait(until),
+                scm::Kind::Stalled => Class::Stalled,
+            },
+            Self::Secret { source, .. } => source.class(),
+            Self::ConnectionMissing(_)
+            | Self::UnsupportedForge { .. }
+            | Self::AddressMissing(_)
+            | Self::ManagementRepositoryMissing
+            | Self::RepositoryMissing(_)
+            | Self::AutomationMissing(_)
+            | Self::BranchMissing { .. }
+            | Self::Archived(_)
+            | Self::DryRun
+            | Self::Change(_) => Class::Stalled,
+        }
+    }
+
+    fn reason(&self) -> &'static str {
+        match self {
+            Self::ConnectionMissing(_) => "ConnectionMissing",
+            Self::Secret { source, .. } => source.reason(),
+            Self::UnsupportedForge { .. } => "UnsupportedForge",
+            Self::AddressMissing(_) => "AddressMissing",
+            Self::ManagementRepositoryMissing => "ManagementRepositoryMissing",
+            Self::RepositoryMissing(_) => "RepositoryMissing",
+            Self::AutomationMissing(_) => "AutomationMissing",
+            Self::BranchMissing { .. } => "BranchMissing",
+            Self::Archived(_) => "RepositoryArchived",
+            Self::DryRun => "DryRun",
+            Self::Forge(error) => error.reason(),
+            Self::Change(error) => error.reason(),
+        }
+    }
+}

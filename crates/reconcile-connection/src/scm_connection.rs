@@ -1,0 +1,69 @@
+//! ScmConnection: can its token be found, and whose is it?
+
+use futures::StreamExt as _;
+use futures::stream;
+use kube::Api;
+use stagecoach_delivery::Error;
+use stagecoach_runtime::{KubeError, Next, ObjectKey, queue};
+use tokio_util::sync::CancellationToken;
+
+use crate::Context;
+use crate::keep::{self, CONCURRENCY, Verdict};
+
+const KIND: &str = "ScmConnection";
+
+pub(crate) async fn run(context: Context, shutdown: CancellationToken) {
+    let forges = context.forges.clone();
+    let secrets = context.secrets.changes().flat_map(move |secret| {
+        let readers = forges.readers_of(secret.namespace.as_deref(), &secret.name);
+        stream::iter(readers.into_iter().map(|name| ObjectKey::new(None, &name)))
+    });
+    let objects = context.connections.triggers(|connection| [ObjectKey::of(connection)]);
+    let triggers = stream::select(objects, secrets).boxed();
+    let runtime = context.runtime.clone();
+    queue::run(KIND, triggers, CONCURRENCY, runtime, shutdown, move |key| {
+        let context = context.clone();
+        async move {
+            match pass(&context, &key.name).await {
+                Ok(next) => next,
+                Err(error) => keep::failed(&context.runtime, KIND, &key.name, &error),
+            }
+        }
+    })
+    .await;
+}
+
+async fn pass(context: &Context, name: &str) -> Result<Next, KubeError> {
+    let Some(connection) = context.connections.get(None, name) else {
+        return Ok(Next::Done);
+    };
+    let found = observe(context, name).await;
+    let mut status = connection.status.clone().unwrap_or_default();
+    status.login = found.as_ref().ok().cloned().flatten();
+    let verdict = Verdict {
+        ready: "Connected",
+        message: match &status.login {
+            Some(login) => format!("the forge answers and knows the token as {login}"),
+            None => "the forge answers and takes the token".to_owned(),
+        },
+        error: found.as_ref().err().map(|error| error as _),
+    };
+    verdict.apply(&mut status, connection.metadata.generation, context.runtime.now());
+    let api = Api::all(context.runtime.client.clone());
+    let current = connection.status.as_ref();
+    keep::store(
+        &context.runtime,
+        &api,
+        &context.connections,
+        &connection,
+        current,
+        &status,
+        &verdict,
+    )
+    .await?;
+    Ok(verdict.next())
+}
+
+async fn observe(context: &Context, name: &str) -> Result<Option<String>, Error> {
+    Ok(context.forges.forge(name)?.read().whoami().await?)
+}

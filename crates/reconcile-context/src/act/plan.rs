@@ -1,0 +1,205 @@
+//! Planning a stage: which change sets, on which base, under which branch. Reads only; what it comes to is the intent
+//! that the next status write keeps.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use stagecoach_api::PrAutomation;
+use stagecoach_api::pr_automation::ConfigurationType;
+use stagecoach_change as change;
+use stagecoach_core::graph::{Criterion, Service};
+use stagecoach_core::status::{PullRequest, PullRequestState};
+use stagecoach_delivery::{self as delivery, Edit, Error};
+use stagecoach_scm::RepositoryId;
+
+use super::Scene;
+use crate::memory::{Attempt, Prepared};
+use crate::names::{self, Group, Head};
+use crate::values;
+
+/// What a plan comes to.
+pub(super) struct Planned {
+    pub(super) records: Vec<PullRequest>,
+    /// By group.
+    pub(super) prepared: Vec<(String, Prepared)>,
+}
+
+/// The edits of one group, with what they share.
+pub(super) struct Bundle {
+    pub(super) group: Group,
+    pub(super) edits: Vec<Edit>,
+    pub(super) services: Vec<String>,
+    pub(super) prefix: Option<String>,
+    pub(super) hidden: Vec<String>,
+}
+
+/// Plans every pull request of an attempt.
+pub(super) async fn plan(scene: &Scene<'_>, attempt: &Attempt) -> Result<Planned, Error> {
+    check_values(scene, attempt)?;
+    let mut planned = Planned {
+        records: Vec::new(),
+        prepared: Vec::new(),
+    };
+    for bundle in bundles(scene, attempt).await? {
+        let forge = scene.context.connections.forge(&bundle.group.connection)?;
+        let repository = RepositoryId::parse(&bundle.group.repository)?;
+        let base = delivery::base(&forge, &repository, Some(&bundle.group.base)).await?;
+        let proposal = delivery::propose(&forge, &repository, &base.commit, &bundle.edits).await?;
+        let id = bundle.group.id();
+        let branch = names::branch(&Head {
+            context: &attempt.context,
+            run: attempt.run,
+            pipeline: &scene.observed.key.name,
+            stage: &attempt.stage,
+            attempt: attempt.attempt,
+            group: &id,
+            prefix: bundle.prefix.as_deref(),
+        });
+        let unchanged = proposal.changes.is_empty();
+        planned.records.push(PullRequest {
+            group: id.clone(),
+            connection: bundle.group.connection,
+            repository: bundle.group.repository,
+            base: base.branch,
+            branch,
+            base_commit: base.commit.to_string(),
+            commit_date: scene.now,
+            title: bundle.group.title,
+            services: bundle.services,
+            files: proposal.files(),
+            state: if unchanged {
+                PullRequestState::Unchanged
+            } else {
+                PullRequestState::Intended
+            },
+            head_commit: None,
+            number: None,
+            url: None,
+            merge_commit: None,
+            merged_at: None,
+            warnings: proposal.warnings.clone(),
+        });
+        let prepared = Prepared {
+            message: bundle.group.message,
+            hidden: bundle.hidden,
+            proposal,
+        };
+        planned.prepared.push((id, prepared));
+    }
+    Ok(planned)
+}
+
+/// The values must suit every automation of the pipeline before anything is opened anywhere.
+fn check_values(scene: &Scene<'_>, attempt: &Attempt) -> Result<(), Error> {
+    let Some(object) = scene.object(&attempt.context) else {
+        return Ok(());
+    };
+    let values = Value::Object(object.spec.context.clone());
+    let services = scene.graph.stages().iter().flat_map(|stage| &stage.services);
+    for service in services {
+        if let Criterion::PullRequest { automation, .. } = &service.criterion
+            && let Some(found) = scene.context.caches.automations.get(None, automation)
+        {
+            change::complete(&found.spec.to_change().configuration, &values)?;
+        }
+    }
+    Ok(())
+}
+
+/// The services of a stage, bundled by what makes up a pull request.
+pub(super) async fn bundles(scene: &Scene<'_>, attempt: &Attempt) -> Result<Vec<Bundle>, Error> {
+    let mut bundles: BTreeMap<Group, Bundle> = BTreeMap::new();
+    let services = scene
+        .graph
+        .stage(&attempt.stage)
+        .map(|stage| stage.services.as_slice())
+        .unwrap_or_default();
+    for service in services {
+        let Criterion::PullRequest { automation, repository } = &service.criterion else {
+            continue;
+        };
+        let object = scene.context.caches.automations.get(None, automation);
+        let object = object.ok_or_else(|| Error::AutomationMissing(automation.clone()))?;
+        let edit = edit(scene, attempt, service, &object);
+        let texts = change::texts(&edit.automation, &edit.context)?;
+        let connection = object.spec.scm_connection_ref.name().to_owned();
+        let repository = repository_of(
+            scene,
+            automation,
+            repository.as_deref().or(object.spec.identifier.as_deref()),
+        )?;
+        let base = match texts.branch {
+            Some(branch) => branch,
+            None => {
+                scene
+                    .context
+                    .connections
+                    .forge(&connection)?
+                    .repository(&repository)
+                    .await?
+                    .default_branch
+            }
+        };
+        let repository = repository.to_string();
+        let group = Group {
+            connection,
+            repository,
+            base,
+            title: texts.title,
+            message: texts.message,
+        };
+        let hidden = object
+            .spec
+            .configuration
+            .iter()
+            .filter(|entry| entry.type_ == ConfigurationType::Password);
+        let hidden = hidden.map(|entry| entry.name.clone());
+        let bundle = bundles.entry(group.clone()).or_insert_with(|| Bundle {
+            group,
+            edits: Vec::new(),
+            services: Vec::new(),
+            prefix: object.spec.branch_prefix.clone(),
+            hidden: Vec::new(),
+        });
+        bundle.hidden.extend(hidden);
+        bundle.edits.push(edit);
+        bundle.services.push(service.reference.to_string());
+    }
+    Ok(bundles.into_values().collect())
+}
+
+fn repository_of(scene: &Scene<'_>, automation: &str, identifier: Option<&str>) -> Result<RepositoryId, Error> {
+    let identifier = match identifier {
+        None | Some("") => return Err(Error::RepositoryMissing(automation.to_owned())),
+        Some("mgmt") => {
+            let management = scene.context.options.management_repository.as_deref();
+            management.ok_or(Error::ManagementRepositoryMissing)?
+        }
+        Some(identifier) => identifier,
+    };
+    Ok(RepositoryId::parse(identifier)?)
+}
+
+/// An automation with the values that it sees for one service.
+fn edit(scene: &Scene<'_>, attempt: &Attempt, service: &Service, automation: &PrAutomation) -> Edit {
+    let automation = automation.spec.to_change();
+    let reference = &service.reference;
+    let deployment = scene
+        .context
+        .caches
+        .services
+        .get(Some(&reference.namespace), &reference.name);
+    let incoming = scene.graph.edges().iter().filter(|edge| edge.to == attempt.stage);
+    let place = values::Place {
+        pipeline: &scene.observed.key,
+        stage: &attempt.stage,
+        previous: incoming.map(|edge| edge.from.as_str()).collect(),
+        service: reference,
+        deployment: deployment.as_deref().filter(|_| reference.kind == "ServiceDeployment"),
+        run: attempt.run,
+    };
+    let context = scene
+        .object(&attempt.context)
+        .map_or(Value::Null, |object| values::for_templates(object, &place));
+    Edit { automation, context }
+}

@@ -1,0 +1,216 @@
+//! Judging the services of a stage: what the merge wants against what runs.
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+use stagecoach_api::{Pipeline, PipelineContext};
+use stagecoach_core::Graph;
+use stagecoach_core::graph::ServiceReference;
+use stagecoach_core::input::Proof;
+use stagecoach_core::status::{PullRequest, PullRequestState, StageRun, StageState};
+use stagecoach_delivery::read_files;
+use stagecoach_runtime::ObjectKey;
+use stagecoach_scm::{CommitSha, RepositoryId};
+use stagecoach_workload::{Expectation, Verdict, judge};
+
+use super::live;
+use crate::Context;
+use crate::memory::{Attempt, Documents, PipelineMemory};
+use crate::values;
+
+/// How often kinds that are not watched are looked at.
+const UNWATCHED: SignedDuration = SignedDuration::from_secs(5);
+/// After this time in vain the forge is asked whether a later commit took the change back.
+const DOUBT: SignedDuration = SignedDuration::from_secs(60);
+
+/// Judges all services of one pass, and keeps of the memory only what the pass used.
+pub(super) struct Judge<'a> {
+    context: &'a Context,
+    pipeline: &'a Pipeline,
+    memory: &'a mut PipelineMemory,
+    now: Timestamp,
+    healthy: BTreeSet<(Attempt, String)>,
+    documents: BTreeSet<(String, String, String)>,
+    recheck_at: Option<Timestamp>,
+}
+
+impl<'a> Judge<'a> {
+    pub(super) fn new(
+        context: &'a Context,
+        pipeline: &'a Pipeline,
+        memory: &'a mut PipelineMemory,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            context,
+            pipeline,
+            memory,
+            now,
+            healthy: BTreeSet::new(),
+            documents: BTreeSet::new(),
+            recheck_at: None,
+        }
+    }
+
+    /// The proof of every service of a stage.
+    pub(super) async fn stage(
+        &mut self,
+        graph: &Graph,
+        object: &PipelineContext,
+        attempt: &Attempt,
+        run: &StageRun,
+    ) -> Vec<(ServiceReference, Proof)> {
+        let mut proofs = Vec::new();
+        let services = graph
+            .stage(&run.name)
+            .map(|stage| stage.services.as_slice())
+            .unwrap_or_default();
+        for (position, service) in services.iter().enumerate() {
+            let reference = &service.reference;
+            let proof = match self.expectation(object, run, reference, position).await {
+                Ok(expectation) => match self.proof(attempt, reference, &expectation).await {
+                    Proof::NotYet(message) if self.is_doubtful(run) => Proof::Replaced(message),
+                    proof => proof,
+                },
+                Err(message) => Proof::NotYet(message),
+            };
+            proofs.push((reference.clone(), proof));
+        }
+        proofs
+    }
+
+    /// Forgets what this pass did not use; says when to look again.
+    pub(super) fn finish(self) -> Option<Timestamp> {
+        let (healthy, documents) = (self.healthy, self.documents);
+        self.memory.healthy.retain(|key, _| healthy.contains(key));
+        self.memory.documents.retain(|key, _| documents.contains(key));
+        self.recheck_at
+    }
+
+    fn is_doubtful(&self, run: &StageRun) -> bool {
+        run.state == StageState::Verifying && run.since.checked_add(DOUBT).is_ok_and(|doubt| self.now >= doubt)
+    }
+
+    async fn proof(&mut self, attempt: &Attempt, reference: &ServiceReference, expectation: &Expectation) -> Proof {
+        let live = match live::read(self.context, reference).await {
+            Ok(live) => live,
+            Err(message) => return Proof::NotYet(message),
+        };
+        if !live::is_watched(reference) {
+            self.recheck_at = self.now.checked_add(UNWATCHED).ok();
+        }
+        match judge(&reference.kind, live.as_ref(), expectation) {
+            Verdict::Healthy => {
+                let key = (attempt.clone(), reference.to_string());
+                let since = *self.memory.healthy.entry(key.clone()).or_insert(self.now);
+                self.healthy.insert(key);
+                Proof::Proven { since }
+            }
+            Verdict::Pending(message)
+            | Verdict::Applying(message)
+            | Verdict::Missing(message)
+            | Verdict::Unknown(message) => Proof::NotYet(message),
+            Verdict::Failed(message) => Proof::Failed(message),
+            Verdict::Suspended(message) => Proof::Suspended(message),
+        }
+    }
+
+    /// What must run: the object's own manifest as merged where a changed file holds it, and the wanted version.
+    async fn expectation(
+        &mut self,
+        object: &PipelineContext,
+        run: &StageRun,
+        reference: &ServiceReference,
+        position: usize,
+    ) -> Result<Expectation, String> {
+        let label = reference.to_string();
+        let record = run.pull_requests.iter().find(|record| record.services.contains(&label));
+        let since = record.and_then(|record| record.merged_at).unwrap_or(run.since);
+        let document = match record {
+            Some(record) => self.document(record, reference).await?,
+            None => None,
+        };
+        Ok(Expectation {
+            document,
+            version: self.version(object, run, position),
+            since,
+        })
+    }
+
+    fn version(&self, object: &PipelineContext, run: &StageRun, position: usize) -> Option<String> {
+        let stage = self.pipeline.spec.stages.iter().find(|stage| stage.name == run.name)?;
+        let expect = stage.services.get(position).and_then(|service| service.expect.as_ref());
+        match expect.and_then(|expect| expect.version.as_deref()) {
+            Some(template) => {
+                let values = Value::Object(object.spec.context.clone());
+                stagecoach_change::render_strict("expect.version", template, &values).ok()
+            }
+            None => object.spec.context.get("version").map(values::plain),
+        }
+    }
+
+    /// The object's manifest in the files that the pull request changed, at its merge result.
+    async fn document(&mut self, record: &PullRequest, reference: &ServiceReference) -> Result<Option<Value>, String> {
+        let commit = match record.state {
+            PullRequestState::Unchanged => Some(record.base_commit.as_str()),
+            _ => record.merge_commit.as_deref(),
+        };
+        let Some(commit) = commit else { return Ok(None) };
+        for path in record.files.iter().filter(|path| is_manifest(path)) {
+            let documents = self.parsed(record, commit, path).await?;
+            if let Some(found) = documents.iter().find(|document| names(document, reference)) {
+                return Ok(Some(found.clone()));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn parsed(&mut self, record: &PullRequest, commit: &str, path: &str) -> Result<Documents, String> {
+        let key = (record.repository.clone(), commit.to_owned(), path.to_owned());
+        self.documents.insert(key.clone());
+        if let Some(known) = self.memory.documents.get(&key) {
+            return Ok(Documents::clone(known));
+        }
+        let failed = |error: String| format!("cannot read the merged file {path}: {error}");
+        let forge = self
+            .context
+            .connections
+            .forge(&record.connection)
+            .map_err(|e| failed(e.to_string()))?;
+        let repository = RepositoryId::parse(&record.repository).map_err(|e| failed(e.to_string()))?;
+        let sha = CommitSha::parse(commit).map_err(|e| failed(e.to_string()))?;
+        let files = read_files(&forge, &repository, &sha, [path.to_owned()])
+            .await
+            .map_err(|e| failed(e.to_string()))?;
+        let bytes = files
+            .into_values()
+            .flatten()
+            .next()
+            .map(|file| file.bytes)
+            .unwrap_or_default();
+        let documents = Documents::new(live::documents(&bytes));
+        self.memory.documents.insert(key, Documents::clone(&documents));
+        Ok(documents)
+    }
+}
+
+fn is_manifest(path: &str) -> bool {
+    let extension = path.rsplit('.').next().unwrap_or_default();
+    ["yaml", "yml", "json"]
+        .iter()
+        .any(|known| extension.eq_ignore_ascii_case(known))
+}
+
+/// True when the document is that object. A manifest without a namespace leaves it to who applies it.
+fn names(document: &Value, reference: &ServiceReference) -> bool {
+    let metadata = &document["metadata"];
+    document["kind"] == reference.kind
+        && metadata["name"] == reference.name
+        && (metadata["namespace"].is_null() || metadata["namespace"] == reference.namespace)
+}
+
+/// The ServiceDeployment that a reference names.
+pub(super) fn key(reference: &ServiceReference) -> ObjectKey {
+    ObjectKey::namespaced(&reference.namespace, &reference.name)
+}
