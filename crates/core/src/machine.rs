@@ -12,7 +12,7 @@ use crate::graph::{Graph, OnReject, Supersede};
 use crate::input::{ContextKey, Decision, Outcome, RunInput};
 use crate::stage::reason;
 use crate::start::{align, begin, command};
-use crate::status::{RunStatus, StageState};
+use crate::status::{RunStatus, StageRun, StageState};
 use crate::supersede::{self, Rivals};
 use crate::{gate, message, phase, stage};
 
@@ -56,7 +56,8 @@ pub fn settle(graph: &Graph, inputs: &[RunInput], decision: &mut Decision, outco
         else {
             continue;
         };
-        if let Some(stage) = run.stages.iter_mut().find(|stage| stage.name == name) {
+        let likely = graph.position(usize::MAX, name);
+        if let Some(stage) = find(&mut run.stages, likely, name) {
             fold(graph.stage(name), stage, input.stages.get(name), outcome, now);
         }
     }
@@ -76,6 +77,13 @@ pub(crate) fn is_current(run: &RunStatus, input: &RunInput) -> bool {
 /// True while something of the run can still move: a failed run follows what it had begun.
 pub(crate) fn is_live(run: &RunStatus) -> bool {
     !run.phase.is_over() || run.stages.iter().any(|stage| stage.state.is_active())
+}
+
+/// The stage run of that name; `likely` is where it is when the run has the order of its pipeline.
+fn find<'a>(stages: &'a mut [StageRun], likely: Option<usize>, name: &str) -> Option<&'a mut StageRun> {
+    let is_there = likely.filter(|&position| stages.get(position).is_some_and(|stage| stage.name == name));
+    let position = is_there.or_else(|| stages.iter().position(|stage| stage.name == name))?;
+    stages.get_mut(position)
 }
 
 fn by_context(inputs: &[RunInput]) -> HashMap<&ContextKey, &RunInput> {
