@@ -39,7 +39,7 @@ pub struct Change {
     pub op: Op,
     /// The new content; empty for a deletion.
     pub content: Vec<u8>,
-    /// The content before; none for a new file.
+    /// The content before; none for a new file, and for one that goes without having been read.
     pub previous: Option<Arc<[u8]>>,
 }
 

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::automation::Automation;
 use crate::changeset::{ChangeSet, Texts};
-use crate::edits::{Report, regex_replacements};
+use crate::edits::{Report, deletes, regex_replacements, regexes};
 use crate::error::Error;
 use crate::files::{Files, WorkingCopy};
 use crate::prepared::Prepared;
@@ -35,6 +35,10 @@ fn computed(automation: &Automation, prepared: &Prepared<'_>, files: &Files) -> 
     );
     if let Some(updates) = &automation.updates {
         regex_replacements::apply(prepared, &updates.regex_replacements, &mut working_copy, &mut report)?;
+        regexes::apply(prepared, updates, &mut working_copy, &mut report)?;
+    }
+    if let Some(deletes) = &automation.deletes {
+        deletes::apply(prepared, deletes, &mut working_copy)?;
     }
     report.verdict()?;
     Ok(ChangeSet {
@@ -67,54 +71,42 @@ pub(crate) fn refuse_unsupported(automation: &Automation) -> Result<(), Error> {
 }
 
 fn has_edits(automation: &Automation) -> bool {
-    automation
-        .updates
+    let updates = automation.updates.as_ref().is_some_and(|updates| {
+        !updates.regex_replacements.is_empty() || !updates.regexes.is_empty() || !updates.files.is_empty()
+    });
+    let deletes = automation
+        .deletes
         .as_ref()
-        .is_some_and(|updates| !updates.regex_replacements.is_empty())
+        .is_some_and(|deletes| !deletes.files.is_empty() || !deletes.folders.is_empty());
+    updates || deletes
 }
 
 /// Every field that this version cannot do.
 pub(crate) fn unsupported(automation: &Automation) -> Vec<Error> {
     let updates = automation.updates.as_ref();
-    let uses = |field: &'static str, used: bool| used.then_some(field);
-    let fields = [
-        uses("spec.lua", automation.lua.is_some()),
-        uses("spec.vendor", automation.vendor.is_some()),
-        uses(
+    let creates = automation.creates.as_ref();
+    [
+        ("spec.lua", automation.lua.is_some()),
+        ("spec.vendor", automation.vendor.is_some()),
+        (
             "spec.creates",
-            automation
-                .creates
-                .as_ref()
-                .is_some_and(|creates| !creates.templates.is_empty()),
+            creates.is_some_and(|creates| !creates.templates.is_empty()),
         ),
-        uses(
+        (
             "spec.updates.yamlOverlays",
             updates.is_some_and(|updates| !updates.yaml_overlays.is_empty()),
         ),
-        uses(
-            "spec.updates.regexes",
-            updates.is_some_and(|updates| !updates.regexes.is_empty()),
-        ),
-        uses(
-            "spec.updates.files",
-            updates.is_some_and(|updates| !updates.files.is_empty()),
-        ),
-        uses(
+        (
             "spec.updates.yq",
             updates.is_some_and(|updates| updates.yq.as_ref().is_some_and(|yq| !yq.is_empty())),
         ),
-        uses(
-            "spec.deletes",
-            automation
-                .deletes
-                .as_ref()
-                .is_some_and(|deletes| !deletes.files.is_empty() || !deletes.folders.is_empty()),
-        ),
-        uses("spec.patch", automation.patch),
-    ];
-    let error = |field: &str| Error::Unsupported {
+        ("spec.patch", automation.patch),
+    ]
+    .into_iter()
+    .filter(|(_, used)| *used)
+    .map(|(field, _)| Error::Unsupported {
         field: field.to_owned(),
         message: "write the edit as spec.updates.regexReplacements, or take the field out".to_owned(),
-    };
-    fields.into_iter().flatten().map(error).collect()
+    })
+    .collect()
 }

@@ -3,7 +3,9 @@
 //! Every kind has two halves: what it needs to read, and how it changes the working copy. They run in the order of the
 //! contract; `compute` and `needs` are that order.
 
+pub(crate) mod deletes;
 pub(crate) mod regex_replacements;
+pub(crate) mod regexes;
 
 use crate::automation::NoMatch;
 use crate::changeset::Edit;
@@ -37,33 +39,31 @@ impl Report {
         }
     }
 
-    /// An expression was replaced in a file, so and so often.
-    pub(crate) fn replaced(&mut self, pattern: &Pattern, edit: Edit) -> Result<(), Error> {
-        if edit.matches > 0 {
-            self.matched = true;
-        } else if !pattern.is_never() {
-            self.missed(pattern.source(), &edit)?;
-        }
-        self.edits.push(edit);
-        Ok(())
+    /// An edit found its place.
+    pub(crate) fn found(&mut self) {
+        self.matched = true;
     }
 
-    fn missed(&mut self, pattern: &str, edit: &Edit) -> Result<(), Error> {
+    /// An expression that was meant to match did not match in `place`.
+    pub(crate) fn missed(&mut self, field: &str, pattern: &Pattern, place: &str) -> Result<(), Error> {
+        if pattern.is_never() {
+            return Ok(());
+        }
         match self.no_match {
             NoMatch::Ignore => return Ok(()),
             NoMatch::Fail => {
                 return Err(Error::NoMatch {
-                    field: edit.field.clone(),
-                    pattern: shortened(pattern, 200),
-                    path: edit.path.clone(),
+                    field: field.to_owned(),
+                    pattern: shortened(pattern.source(), 200),
+                    place: place.to_owned(),
                 });
             }
             NoMatch::Warn => {}
         }
-        let missed = format!("`{}` in {:?}", shortened(pattern, SHOWN), edit.path);
+        let missed = format!("`{}` in {place}", shortened(pattern.source(), SHOWN));
         self.warn(
-            &edit.field,
-            &format!("the regular expression {missed} matches nothing, so that file stays as it is"),
+            field,
+            &format!("the regular expression {missed} matches nothing, so nothing changes there"),
         );
         self.missed.push(missed);
         Ok(())

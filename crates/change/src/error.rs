@@ -136,14 +136,14 @@ pub enum Error {
         message: String,
     },
     /// `noMatch: Fail`, and a regular expression matches nothing.
-    #[error("{field}: the regular expression `{pattern}` matches nothing in {path:?} (spec.updates.noMatch is Fail)")]
+    #[error("{field}: the regular expression `{pattern}` matches nothing in {place} (spec.updates.noMatch is Fail)")]
     NoMatch {
         /// The field of the automation.
         field: String,
         /// The expression after rendering.
         pattern: String,
-        /// The file that was searched.
-        path: String,
+        /// Where it was searched for.
+        place: String,
     },
     /// Not one regular expression of the automation matches anything, so nothing would be promoted.
     #[error(
@@ -218,9 +218,9 @@ impl Error {
             Self::Template { message, .. } => apply(message),
             Self::Regex { pattern, .. } => apply(pattern),
             Self::Path { path, .. } | Self::FileMissing { path, .. } | Self::File { path, .. } => apply(path),
-            Self::NoMatch { pattern, path, .. } => {
+            Self::NoMatch { pattern, place, .. } => {
                 apply(pattern);
-                apply(path);
+                apply(place);
             }
             Self::NothingMatched { edits } => apply(edits),
             Self::Undefined { .. }

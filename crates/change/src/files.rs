@@ -1,10 +1,11 @@
 //! The files of a repository that a change set is computed from, and the working copy in which the edits happen.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::changeset::{Change, Op};
 use crate::error::Error;
+use crate::path::confine;
 
 /// The largest file that is read or written. The editors hold a file in memory.
 pub const LARGEST_FILE: usize = 32 << 20;
@@ -13,6 +14,7 @@ pub const LARGEST_FILE: usize = 32 << 20;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Files {
     files: BTreeMap<String, Arc<[u8]>>,
+    listing: Option<BTreeSet<String>>,
 }
 
 impl Files {
@@ -26,14 +28,31 @@ impl Files {
         self.files.insert(path.into(), content.into());
     }
 
+    /// Tells the paths of all files of the repository, where [`crate::Needs::listing`] asks for them.
+    pub fn set_listing(&mut self, paths: impl IntoIterator<Item = String>) {
+        self.listing = Some(paths.into_iter().collect());
+    }
+
     /// Takes a file out.
     pub fn remove(&mut self, path: &str) {
         self.files.remove(path);
+        if let Some(listing) = &mut self.listing {
+            listing.remove(path);
+        }
+    }
+
+    /// The paths of the files that were read.
+    pub fn paths(&self) -> impl Iterator<Item = &str> {
+        self.files.keys().map(String::as_str)
     }
 
     /// The content of a file.
     pub fn get(&self, path: &str) -> Option<&Arc<[u8]>> {
         self.files.get(path)
+    }
+
+    fn exists(&self, path: &str) -> bool {
+        self.files.contains_key(path) || self.listing.as_ref().is_some_and(|listing| listing.contains(path))
     }
 }
 
@@ -50,6 +69,7 @@ impl<P: Into<String>, C: Into<Arc<[u8]>>> FromIterator<(P, C)> for Files {
                 .into_iter()
                 .map(|(path, content)| (path.into(), content.into()))
                 .collect(),
+            listing: None,
         }
     }
 }
@@ -87,6 +107,29 @@ impl<'f> WorkingCopy<'f> {
         Ok(content)
     }
 
+    /// The paths of all files as they are now, outside of `.git`; `field` is the edit that asks.
+    pub(crate) fn paths(&self, field: &str) -> Result<Vec<String>, Error> {
+        let Some(listing) = &self.files.listing else {
+            let message = "it needs the list of the repository's files, which was not read".to_owned();
+            return Err(Error::Unsupported {
+                field: field.to_owned(),
+                message,
+            });
+        };
+        let known = listing.iter().chain(self.edited.keys());
+        let exists = |path: &&String| self.edited.get(*path).is_none_or(Option::is_some) && is_confined(path);
+        Ok(known
+            .filter(exists)
+            .cloned()
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect())
+    }
+
+    pub(crate) fn delete(&mut self, path: String) {
+        self.edited.insert(path, None);
+    }
+
     pub(crate) fn write(&mut self, path: &str, content: Vec<u8>) {
         self.edited.insert(path.to_owned(), Some(content));
     }
@@ -96,11 +139,11 @@ impl<'f> WorkingCopy<'f> {
         let files = self.files;
         let change = |(path, edited): (String, Option<Vec<u8>>)| {
             let previous = files.get(&path).cloned();
-            let op = match (&previous, &edited) {
-                (None, Some(_)) => Op::Create,
-                (Some(previous), Some(edited)) if previous.as_ref() != edited.as_slice() => Op::Update,
-                (Some(_), None) => Op::Delete,
-                (Some(_), Some(_)) | (None, None) => return None,
+            let op = match (files.exists(&path), &edited) {
+                (false, Some(_)) => Op::Create,
+                (true, Some(edited)) if previous.as_deref() != Some(edited.as_slice()) => Op::Update,
+                (true, None) => Op::Delete,
+                (true, Some(_)) | (false, None) => return None,
             };
             Some(Change {
                 path,
@@ -120,4 +163,9 @@ pub(crate) fn too_large(field: &str, path: &str, verb: &str) -> Error {
         path: path.to_owned(),
         message: format!("{verb} larger than {} MiB, the most that is edited", LARGEST_FILE >> 20),
     }
+}
+
+/// What a listing holds and no edit may touch is left out.
+fn is_confined(path: &str) -> bool {
+    confine("", path).is_ok_and(|confined| confined == path)
 }

@@ -19,6 +19,7 @@ mod configuration;
 mod edits;
 mod error;
 mod files;
+mod glob;
 mod needs;
 mod path;
 mod pattern;

@@ -15,6 +15,7 @@ mod tests;
 use regex::{Regex, RegexBuilder};
 
 pub(crate) use expansion::Replacement;
+pub(crate) use replace::{Replaced, TooLarge};
 
 use crate::error::{Error, shortened};
 

@@ -1,6 +1,8 @@
 //! Whole computations: what a user of an automation sees.
 
+mod deletes;
 mod no_match;
+mod older_form;
 mod properties;
 mod refusals;
 mod tutorial;
@@ -41,15 +43,20 @@ fn files(files: &[(&str, &str)]) -> Files {
         .collect()
 }
 
-/// Reads what is needed, as a caller does, and computes.
+/// Reads what is needed and no more, as a caller does, and computes.
 fn run(automation: &Automation, values: Value, repository: &Files) -> Result<ChangeSet, Error> {
     let context = context(values);
     let needs = needs(automation, &context)?;
-    let read = needs
-        .files
-        .iter()
-        .filter_map(|path| Some((path.clone(), repository.get(path)?.clone())));
-    compute(automation, &context, &read.collect())
+    let listing: Vec<String> = repository.paths().map(str::to_owned).collect();
+    let selected = needs.select(listing.iter().map(String::as_str));
+    let wanted = needs.files.iter().map(String::as_str).chain(selected);
+    let mut read: Files = wanted
+        .filter_map(|path| Some((path, repository.get(path)?.clone())))
+        .collect();
+    if needs.listing {
+        read.set_listing(listing);
+    }
+    compute(automation, &context, &read)
 }
 
 /// The changes as texts: (operation, path, content).

@@ -1,11 +1,14 @@
 //! Whether an automation is usable at all, before anyone uses it: templates parse, expressions compile, paths stay inside.
 
-use crate::automation::{Automation, RegexReplacement};
+use crate::automation::{Automation, RegexReplacement, Updates};
 use crate::compute::{refuse_unsupported, unsupported};
 use crate::configuration;
 use crate::edits::regex_replacements::{compile, field, is_templated};
+use crate::edits::{deletes, regexes};
 use crate::error::Error;
+use crate::glob::Glob;
 use crate::path::confine;
+use crate::pattern::Pattern;
 use crate::template::{Template, is_plain};
 
 /// Everything that is wrong with an automation whatever the context. An automation without a finding may still fail for a
@@ -41,22 +44,54 @@ pub fn validate(automation: &Automation) -> Vec<Error> {
         );
     }
     problems.extend(configuration::problems(&automation.configuration));
-    let replacements = automation
-        .updates
-        .iter()
-        .flat_map(|updates| &updates.regex_replacements);
-    for (index, entry) in replacements.enumerate() {
-        problems.extend(regex_replacement(index, entry));
+    if let Some(updates) = &automation.updates {
+        for (index, entry) in updates.regex_replacements.iter().enumerate() {
+            problems.extend(regex_replacement(index, entry));
+        }
+        problems.extend(older_form(updates));
+    }
+    if let Some(deletes) = &automation.deletes {
+        for (index, file) in deletes.files.iter().enumerate() {
+            let field = deletes::file_field(index);
+            let found = path(&field, file);
+            if found.is_empty() && is_plain(file) {
+                problems.extend(Glob::new(&field, file).err());
+            }
+            problems.extend(found);
+        }
+        for (index, folder) in deletes.folders.iter().enumerate() {
+            problems.extend(path(&deletes::folder_field(index), folder));
+        }
+    }
+    problems
+}
+
+fn older_form(updates: &Updates) -> Vec<Error> {
+    let mut problems: Vec<Error> = regexes::incomplete(updates).into_iter().collect();
+    for (index, file) in updates.files.iter().enumerate() {
+        let field = regexes::file_field(index);
+        problems.extend(template(&field, file));
+        if is_plain(file) {
+            problems.extend(Pattern::compile(&field, file).err());
+        }
+    }
+    problems.extend(regexes::compile(updates).filter_map(Result::err));
+    let replacement = updates.replace_template.as_deref().unwrap_or_default();
+    problems.extend(template("spec.updates.replaceTemplate", replacement));
+    problems
+}
+
+/// A path is a template; one without template parts must stay inside.
+fn path(field: &str, source: &str) -> Vec<Error> {
+    let mut problems = template(field, source);
+    if is_plain(source) {
+        problems.extend(confine(field, source).err());
     }
     problems
 }
 
 fn regex_replacement(index: usize, entry: &RegexReplacement) -> Vec<Error> {
-    let file = field(index, ".file");
-    let mut problems = template(&file, &entry.file);
-    if is_plain(&entry.file) {
-        problems.extend(confine(&file, &entry.file).err());
-    }
+    let mut problems = path(&field(index, ".file"), &entry.file);
     if is_templated(entry) {
         problems.extend(template(&field(index, ".regex"), &entry.regex));
     }

@@ -103,13 +103,16 @@ fn replace(
     if changed {
         files.write(&path, replaced.bytes);
     }
-    report.replaced(
-        pattern,
-        Edit {
-            field: field.to_owned(),
-            path,
-            matches: replaced.matches,
-            changed,
-        },
-    )
+    if replaced.matches == 0 {
+        report.missed(field, pattern, &format!("{path:?}"))?;
+    } else {
+        report.found();
+    }
+    report.edits.push(Edit {
+        field: field.to_owned(),
+        path,
+        matches: replaced.matches,
+        changed,
+    });
+    Ok(())
 }

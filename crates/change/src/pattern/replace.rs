@@ -66,14 +66,7 @@ impl<'b> Text<'b> {
 impl Pattern {
     /// Replaces every match. `most` bounds the size of the result.
     pub(crate) fn replace_all(&self, bytes: &[u8], with: &Replacement, most: usize) -> Result<Replaced, TooLarge> {
-        let text = Text::new(bytes);
-        let mut result = Vec::with_capacity(bytes.len());
-        let mut done = 0;
-        let mut matches = 0;
-        let mut found = self.regex.capture_locations();
-        let mut walk = Walk::default();
-        while let Some((start, end)) = walk.next(self, text.as_str(), &mut found) {
-            result.extend_from_slice(text.original(done, start));
+        self.rewrite(bytes, most, |text, found, result| {
             for part in &with.parts {
                 match part {
                     Part::Text(part) => result.extend_from_slice(part.as_bytes()),
@@ -84,17 +77,46 @@ impl Pattern {
                     }
                 }
             }
+            Ok(())
+        })
+    }
+
+    /// Replaces every match by what `with` makes of its bytes.
+    pub(crate) fn replace_each(
+        &self,
+        bytes: &[u8],
+        most: usize,
+        mut with: impl FnMut(&[u8]) -> Result<Vec<u8>, TooLarge>,
+    ) -> Result<Replaced, TooLarge> {
+        self.rewrite(bytes, most, |text, found, result| {
+            if let Some((start, end)) = found.get(0) {
+                result.extend(with(text.original(start, end))?);
+            }
+            Ok(())
+        })
+    }
+
+    /// Copies the bytes; at every match `put` writes instead.
+    fn rewrite(
+        &self,
+        bytes: &[u8],
+        most: usize,
+        mut put: impl FnMut(&Text<'_>, &CaptureLocations, &mut Vec<u8>) -> Result<(), TooLarge>,
+    ) -> Result<Replaced, TooLarge> {
+        let text = Text::new(bytes);
+        let mut result = Vec::with_capacity(bytes.len());
+        let mut done = 0;
+        let mut matches = 0;
+        let mut found = self.regex.capture_locations();
+        let mut walk = Walk::default();
+        while let Some((start, end)) = walk.next(self, text.as_str(), &mut found) {
+            result.extend_from_slice(text.original(done, start));
+            put(&text, &found, &mut result)?;
             if result.len() > most {
                 return Err(TooLarge);
             }
             done = end;
             matches += 1;
-        }
-        if matches == 0 {
-            return Ok(Replaced {
-                bytes: bytes.to_vec(),
-                matches,
-            });
         }
         result.extend_from_slice(text.original(done, text.as_str().len()));
         if result.len() > most {
@@ -102,6 +124,11 @@ impl Pattern {
         } else {
             Ok(Replaced { bytes: result, matches })
         }
+    }
+
+    /// Whether the expression matches somewhere in a file.
+    pub(crate) fn is_match_in(&self, bytes: &[u8]) -> bool {
+        self.is_match(Text::new(bytes).as_str())
     }
 }
 

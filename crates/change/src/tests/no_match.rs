@@ -23,7 +23,7 @@ fn a_miss_beside_a_hit_is_a_warning() {
     assert_eq!(
         change_set.warnings,
         [
-            "spec.updates.regexReplacements[1]: the regular expression `x: \\d` in \"a.yaml\" matches nothing, so that file stays as it is"
+            "spec.updates.regexReplacements[1]: the regular expression `x: \\d` in \"a.yaml\" matches nothing, so nothing changes there"
         ]
     );
 }

@@ -76,11 +76,7 @@ fn what_is_not_done_yet_is_refused_in_words() {
             "spec.updates.yamlOverlays",
             json!({"updates": {"yamlOverlays": [{"file": "a", "yaml": "b: 1"}]}}),
         ),
-        ("spec.updates.regexes", json!({"updates": {"regexes": ["a"]}})),
-        ("spec.updates.files", json!({"updates": {"files": ["a"]}})),
         ("spec.updates.yq", json!({"updates": {"yq": ".a"}})),
-        ("spec.deletes", json!({"deletes": {"files": ["a"]}})),
-        ("spec.deletes", json!({"deletes": {"folders": ["a"]}})),
         ("spec.patch", json!({"patch": true})),
     ] {
         let automation = automation(spec);
