@@ -20,9 +20,12 @@ use stagecoach_core::input::{ActionResult, ContextKey, Outcome, Proof, PullReque
 use stagecoach_core::status::{EdgeState, PullRequest, PullRequestState, StageState};
 use stagecoach_core::{decide, settle};
 
+/// Builds a case of so many stages.
+type Build = fn(usize) -> Case;
+
 fn main() {
     println!("{:<44} {:>12} {:>12}", "median of decide", "1,000", "10,000");
-    let cases: [(&str, fn(usize) -> Case); 7] = [
+    let cases: [(&str, Build); 7] = [
         ("chain, the run begins", |n| Case::begins(chain(n))),
         ("chain, half way, verifying", Case::half_way),
         ("chain, every stage promoted", Case::promoted),
