@@ -139,12 +139,23 @@ kind: RoleBinding
 metadata: {name: editors, namespace: infra}
 subjects: [{kind: Group, name: devs, apiGroup: rbac.authorization.k8s.io}]
 roleRef: {kind: ClusterRole, name: stagecoach-edit, apiGroup: rbac.authorization.k8s.io}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: viewers}
+subjects: [{kind: Group, name: devs, apiGroup: rbac.authorization.k8s.io}]
+roleRef: {kind: ClusterRole, name: stagecoach-view, apiGroup: rbac.authorization.k8s.io}
 ";
     apply(demo.client(), role, "infra").await?;
-    let refused = plugin(demo, "bob", &["approve", context, "-n", "infra"]).await?;
-    assert!(!refused.status.success());
-    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
-    assert!(said.contains("bob") && said.contains("approve"), "{said}");
+    // A new role binding takes a moment to count.
+    eventually("the refusal of bob", LONG, async || {
+        let refused = plugin(demo, "bob", &["approve", context, "-n", "infra"]).await?;
+        assert!(!refused.status.success(), "bob may not approve");
+        let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+        let by_policy = said.contains("bob") && said.contains("approve") && !said.contains("cannot get");
+        Ok(Look::or_not_yet(by_policy.then_some(()), said))
+    })
+    .await?;
     let approved = plugin(demo, "alice", &["approve", context, "-n", "infra"]).await?;
     assert!(
         approved.status.success(),
@@ -237,7 +248,7 @@ async fn a_context_written_by_hand_and_one_by_the_plugin_get_the_same() -> Resul
     demo.write_context("by-hand", "0.1.0").await?;
     promote(&demo, "by-hand", "0.1.0").await?;
     let refused = plugin(&demo, "alice", &["promote", "cd-demo", "-n", "infra"]).await?;
-    assert!(!refused.status.success(), "a missing value is refused");
+    assert!(!refused.status.success(), "a missing value is refused: {refused:?}");
     assert!(
         String::from_utf8_lossy(&refused.stderr).contains("version"),
         "{refused:?}"

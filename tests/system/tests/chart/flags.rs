@@ -1,0 +1,39 @@
+//! The chart and the operator agree.
+
+use anyhow::Result;
+use stagecoach_system::Binaries;
+
+use super::{helm, render::documents};
+
+/// A flag that the operator does not know would keep every pod from starting.
+#[tokio::test]
+async fn the_operator_knows_every_flag_that_it_is_given() -> Result<()> {
+    let binaries = Binaries::find()?;
+    let help = tokio::process::Command::new(binaries.operator())
+        .arg("--help")
+        .output()
+        .await?;
+    let help = String::from_utf8(help.stdout)?;
+    let values = [
+        "operator.managementRepository=a/b",
+        "operator.engine=argocd",
+        "secretNamespaces={infra}",
+    ];
+    let text = helm::template(&values, &["templates/operator/deployment.yaml"])
+        .await?
+        .expect_success();
+    let deployment = documents(&text).remove(0);
+    let arguments = deployment["spec"]["template"]["spec"]["containers"][0]["args"]
+        .as_array()
+        .unwrap()
+        .clone();
+    assert!(arguments.len() > 10);
+    for argument in arguments {
+        let flag = argument.as_str().unwrap().split('=').next().unwrap().to_owned();
+        assert!(
+            help.contains(&format!("{flag} ")),
+            "the operator does not know {flag}:\n{help}"
+        );
+    }
+    Ok(())
+}
