@@ -12,10 +12,12 @@ mod documents;
 mod install;
 mod look;
 mod operator;
+mod proxies;
 mod scenario;
 
 pub use binaries::Binaries;
 pub use install::{NAMESPACE, SERVICE_ACCOUNT, install};
 pub use look::{Seen, context_status, gate, plan_of, pull_request_of, stage};
 pub use operator::{Operator, Settings};
+pub use proxies::Proxies;
 pub use scenario::{CHART, CdDemo, GITOPS, INFRA, Setup, needs};

@@ -14,6 +14,7 @@ use crate::documents::{self, Names};
 use crate::install::{NAMESPACE, install};
 use crate::look::{plan_of, pull_request_of};
 use crate::operator::{Operator, Settings};
+use crate::proxies::Proxies;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// Repository of the bootstrap folder.
@@ -32,6 +33,8 @@ pub struct Setup {
     pub operator: Settings,
     /// Where the operator reaches the forge, when not at its own address: a proxy that counts or breaks.
     pub forge: Option<String>,
+    /// True puts counting proxies between the operator and the forge and the API server: [`CdDemo::proxies`].
+    pub proxied: bool,
     /// True leaves the Observer out of the bootstrap folder.
     pub without_observer: bool,
 }
@@ -43,6 +46,7 @@ pub struct CdDemo {
     pub settings: Settings,
     binaries: Binaries,
     client: Client,
+    proxies: Option<Proxies>,
     testbed: Testbed,
     _place: SemaphorePermit<'static>,
 }
@@ -60,11 +64,19 @@ impl CdDemo {
         let testbed = Testbed::start(&needs()).await?;
         let binaries = Binaries::find()?;
         let client = testbed.control_plane()?.client().await?;
+        let mut settings = setup.operator.clone();
+        let mut proxies = None;
+        if setup.proxied {
+            let started = Proxies::start(&testbed).await?;
+            settings.api_server = Some(started.api_server.url().to_owned());
+            proxies = Some(started);
+        }
         let mut demo = Self {
             operator: None,
-            settings: setup.operator.clone(),
+            settings,
             binaries,
             client,
+            proxies,
             testbed,
             _place: place,
         };
@@ -100,7 +112,8 @@ impl CdDemo {
     async fn cluster_content(&self, setup: &Setup) -> Result<()> {
         install(&self.testbed, &[]).await?;
         let forge = self.forge();
-        let url = setup.forge.clone().unwrap_or_else(|| forge.url());
+        let proxy = self.proxies.as_ref().map(|proxies| proxies.forge.url().to_owned());
+        let url = setup.forge.clone().or(proxy).unwrap_or_else(|| forge.url());
         let references = documents::references(&url, &format!("{}/{CHART}.git", forge.url()));
         apply(
             &self.client,
@@ -190,6 +203,14 @@ impl CdDemo {
     /// The real parts.
     pub fn testbed(&self) -> &Testbed {
         &self.testbed
+    }
+
+    /// The proxies of a scenario that has them.
+    ///
+    /// # Errors
+    /// When the setup did not ask for them.
+    pub fn proxies(&self) -> Result<&Proxies> {
+        self.proxies.as_ref().context("the setup asks for no proxies")
     }
 
     /// The released binaries.

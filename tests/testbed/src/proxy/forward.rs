@@ -3,9 +3,14 @@
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
+use http::request::Parts;
 use http::{HeaderMap, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt as _, Limited};
-use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper::{
+    body::{Bytes, Incoming},
+    server::conn::http1,
+    service::service_fn,
+};
 use hyper_util::rt::TokioIo;
 use reqwest::{Body, Client};
 use tokio::net::TcpStream;
@@ -52,15 +57,19 @@ impl Upstream {
     }
 
     async fn answer(&self, request: Request<Incoming>) -> Result<Response<Body>, Cut> {
-        let verdict = self.rules.note(
-            request.method(),
-            request.uri().path(),
-            request.uri().query().unwrap_or_default(),
-        );
+        let (parts, body) = request.into_parts();
+        // What is refused for its size would be cut anyway.
+        let body = Limited::new(body, LARGEST_BODY)
+            .collect()
+            .await
+            .map_err(|_| Cut)?
+            .to_bytes();
+        let query = parts.uri.query().unwrap_or_default();
+        let verdict = self.rules.note(&parts.method, parts.uri.path(), query, &body);
         let response = match hold(verdict.before, &verdict.request).await {
             Decision::Cut => return Err(Cut),
             Decision::Answer(status, body) => plain(status, body),
-            Decision::Pass => self.reach(request, verdict.fault).await?,
+            Decision::Pass => self.reach(parts, body, verdict.fault).await?,
         };
         let response = match hold(verdict.after, &verdict.request).await {
             Decision::Cut => return Err(Cut),
@@ -71,7 +80,7 @@ impl Upstream {
         Ok(response)
     }
 
-    async fn reach(&self, request: Request<Incoming>, fault: Option<Fault>) -> Result<Response<Body>, Cut> {
+    async fn reach(&self, parts: Parts, body: Bytes, fault: Option<Fault>) -> Result<Response<Body>, Cut> {
         match fault {
             Some(Fault::Answer(status, body)) => return Ok(plain(status, body)),
             Some(Fault::Cut) => return Err(Cut),
@@ -79,11 +88,10 @@ impl Upstream {
             None => {}
         }
         // An upstream that does not answer looks to the client as if it spoke to it directly.
-        self.pass_on(request).await.map_err(|_| Cut)
+        self.pass_on(parts, body).await.map_err(|_| Cut)
     }
 
-    async fn pass_on(&self, request: Request<Incoming>) -> Result<Response<Body>> {
-        let (parts, body) = request.into_parts();
+    async fn pass_on(&self, parts: Parts, body: Bytes) -> Result<Response<Body>> {
         let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
         let mut headers = parts.headers;
         strip(&mut headers);
@@ -92,16 +100,12 @@ impl Upstream {
         if self.url.starts_with("https:") {
             headers.remove(header::HOST);
         }
-        let limited = Limited::new(body, LARGEST_BODY).collect().await;
-        let bytes = limited
-            .map_err(|error| anyhow::anyhow!("cannot read a request: {error}"))?
-            .to_bytes();
         let mut onward = self
             .client
             .request(parts.method, format!("{}{path}", self.url))
             .headers(headers);
-        if !bytes.is_empty() {
-            onward = onward.body(bytes);
+        if !body.is_empty() {
+            onward = onward.body(body);
         }
         let mut response = Response::<Body>::from(onward.send().await?);
         strip(response.headers_mut());

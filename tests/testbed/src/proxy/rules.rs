@@ -23,6 +23,8 @@ pub struct Counted {
     pub path: String,
     /// The query; empty when there is none.
     pub query: String,
+    /// The body of a write as it is held or picked; of requests that are only remembered it is empty.
+    pub body: String,
     /// What the client was answered; none while it waits, and for good when the connection was cut.
     pub status: Option<StatusCode>,
 }
@@ -139,7 +141,7 @@ pub(super) struct Verdict {
 
 impl Rules {
     /// Notes a request and says what is to happen to it.
-    pub(super) fn note(&self, method: &Method, path: &str, query: &str) -> Verdict {
+    pub(super) fn note(&self, method: &Method, path: &str, query: &str, body: &[u8]) -> Verdict {
         let mut state = self.state();
         state.came += 1;
         let request = Counted {
@@ -147,11 +149,16 @@ impl Rules {
             method: method.clone(),
             path: path.to_owned(),
             query: query.to_owned(),
+            body: String::new(),
             status: None,
         };
         if state.requests.len() < REMEMBERED {
             state.requests.push(request.clone());
         }
+        let request = Counted {
+            body: String::from_utf8_lossy(body).into_owned(),
+            ..request
+        };
         let fault = state
             .faults
             .iter()
@@ -245,7 +252,7 @@ mod tests {
     fn the_nth_request_that_is_picked_is_due_and_no_other() {
         let rules = Rules::default();
         let _stop = rules.arm(2, Point::After, Box::new(Counted::is_write));
-        let due = |method: Method| rules.note(&method, "/a", "").after.is_some();
+        let due = |method: Method| rules.note(&method, "/a", "", b"").after.is_some();
         assert_eq!(
             [due(Method::POST), due(Method::GET), due(Method::PUT), due(Method::PUT)],
             [false, false, true, false]
@@ -256,7 +263,16 @@ mod tests {
     fn a_stop_that_nobody_waits_for_holds_nothing() {
         let rules = Rules::default();
         drop(rules.arm(1, Point::Before, Box::new(|_| true)));
-        assert!(rules.note(&Method::GET, "/", "").before.is_none());
+        assert!(rules.note(&Method::GET, "/", "", b"").before.is_none());
+    }
+
+    #[test]
+    fn a_request_is_picked_by_its_body_which_is_not_remembered() {
+        let rules = Rules::default();
+        let _stop = rules.arm(1, Point::Before, Box::new(|request| request.body.contains("Promoted")));
+        let due = |body: &[u8]| rules.note(&Method::PATCH, "/a", "", body).before.is_some();
+        assert_eq!([due(b"Promoting"), due(b"Promoted")], [false, true]);
+        assert!(rules.requests().iter().all(|request| request.body.is_empty()));
     }
 
     #[test]
@@ -265,19 +281,19 @@ mod tests {
         rules.break_with(Fault::Cut, Box::new(|_| true));
         rules.break_with(Fault::Slow(Duration::ZERO), Box::new(|request| request.path == "/slow"));
         assert_eq!(
-            rules.note(&Method::GET, "/slow", "").fault,
+            rules.note(&Method::GET, "/slow", "", b"").fault,
             Some(Fault::Slow(Duration::ZERO))
         );
-        assert_eq!(rules.note(&Method::GET, "/other", "").fault, Some(Fault::Cut));
+        assert_eq!(rules.note(&Method::GET, "/other", "", b"").fault, Some(Fault::Cut));
         rules.mend();
-        assert_eq!(rules.note(&Method::GET, "/other", "").fault, None);
+        assert_eq!(rules.note(&Method::GET, "/other", "", b"").fault, None);
     }
 
     #[test]
     fn requests_are_numbered_and_keep_their_answers() {
         let rules = Rules::default();
-        let first = rules.note(&Method::GET, "/a", "b=c").request;
-        rules.note(&Method::GET, "/d", "");
+        let first = rules.note(&Method::GET, "/a", "b=c", b"").request;
+        rules.note(&Method::GET, "/d", "", b"");
         rules.answered(first.number, StatusCode::OK);
         let seen = rules.requests();
         assert_eq!(
