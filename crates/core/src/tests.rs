@@ -10,6 +10,7 @@ mod properties;
 mod simulation;
 mod world;
 
+mod rules_commands;
 mod rules_edges;
 mod rules_gates;
 mod rules_pull_requests;

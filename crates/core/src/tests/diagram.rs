@@ -3,6 +3,8 @@
 use std::fmt::Write;
 use std::path::Path;
 
+use super::build::at;
+use crate::stage;
 use crate::status::StageState;
 
 /// What leads from one state to the next, in words. A step of the table without words makes the test fail.
@@ -57,6 +59,20 @@ fn rule_22_the_diagram_shows_the_table() {
         written, wanted,
         "docs/states.md is not what the table says: run with STAGECOACH_WRITE_DOCS=1"
     );
+}
+
+#[test]
+fn rule_22_no_step_outside_of_the_table_is_taken() {
+    for from in StageState::ALL {
+        for to in StageState::ALL {
+            let mut run = stage::waiting("dev", at(0));
+            run.state = from;
+            stage::enter(&mut run, to, Some("Why"), "because".to_owned(), at(1));
+            let legal = from.successors().contains(&to);
+            assert_eq!(run.state, if legal { to } else { from });
+            assert_eq!(run.since, at(i64::from(legal)), "{from:?} -> {to:?}");
+        }
+    }
 }
 
 #[test]
