@@ -69,7 +69,7 @@ pub struct ScmConnectionSpec {
     /// User that the token belongs to, where the forge wants to know.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub username: Option<String>,
-    /// Address of the host, for one that is not the public one of its kind: https://git.example.com.
+    /// Address of the host, for one that is not the public one of its kind: `https://git.example.com`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 2048))]
     #[x_kube(validation = rules::web_address("baseUrl", "https://git.example.com"))]

@@ -1,5 +1,5 @@
-//! Gitea and Forgejo, by their REST API (`/api/v1`). Holds what both halves share; [`read`] asks, [`write`]
-//! changes, [`wire`] is the JSON.
+//! Gitea and Forgejo, by their REST API (`/api/v1`). Holds what both halves share; `read` asks, `write`
+//! changes, `wire` is the JSON.
 //!
 //! What this forge cannot do, and what stands in for it:
 //! - A commit starts from a branch, not from a commit: the parent is looked at afterwards (`write/branch.rs`).

@@ -1,6 +1,6 @@
 //! Where versions are found, and how they are ordered.
 //!
-//! [`order`] and [`substitute`] are pure: texts come in, the one that an observer fires with comes out. [`oci`]
+//! [`order`] and [`substitute()`] are pure: texts come in, the one that an observer fires with comes out. [`oci`]
 //! and [`helm`] read registries and chart repositories over HTTP, with deadlines and bounds. This crate knows no
 //! Kubernetes and puts no credentials into an error. The observers' reconciler calls it.
 
