@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::automation::Automation;
 use crate::changeset::{ChangeSet, Texts};
-use crate::edits::{Report, deletes, regex_replacements, regexes};
+use crate::edits::{Report, deletes, regex_replacements, regexes, yaml_overlays};
 use crate::error::Error;
 use crate::files::{Files, WorkingCopy};
 use crate::prepared::Prepared;
@@ -35,6 +35,7 @@ fn computed(automation: &Automation, prepared: &Prepared<'_>, files: &Files) -> 
     );
     if let Some(updates) = &automation.updates {
         regex_replacements::apply(prepared, &updates.regex_replacements, &mut working_copy, &mut report)?;
+        yaml_overlays::apply(prepared, &updates.yaml_overlays, &mut working_copy, &mut report)?;
         regexes::apply(prepared, updates, &mut working_copy, &mut report)?;
     }
     if let Some(deletes) = &automation.deletes {
@@ -72,7 +73,10 @@ pub(crate) fn refuse_unsupported(automation: &Automation) -> Result<(), Error> {
 
 fn has_edits(automation: &Automation) -> bool {
     let updates = automation.updates.as_ref().is_some_and(|updates| {
-        !updates.regex_replacements.is_empty() || !updates.regexes.is_empty() || !updates.files.is_empty()
+        !updates.regex_replacements.is_empty()
+            || !updates.yaml_overlays.is_empty()
+            || !updates.regexes.is_empty()
+            || !updates.files.is_empty()
     });
     let deletes = automation
         .deletes
@@ -91,10 +95,6 @@ pub(crate) fn unsupported(automation: &Automation) -> Vec<Error> {
         (
             "spec.creates",
             creates.is_some_and(|creates| !creates.templates.is_empty()),
-        ),
-        (
-            "spec.updates.yamlOverlays",
-            updates.is_some_and(|updates| !updates.yaml_overlays.is_empty()),
         ),
         (
             "spec.updates.yq",

@@ -6,6 +6,7 @@
 pub(crate) mod deletes;
 pub(crate) mod regex_replacements;
 pub(crate) mod regexes;
+pub(crate) mod yaml_overlays;
 
 use crate::automation::NoMatch;
 use crate::changeset::Edit;

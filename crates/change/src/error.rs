@@ -135,6 +135,14 @@ pub enum Error {
         /// What is wrong.
         message: String,
     },
+    /// YAML in the automation is not what it must be.
+    #[error("{field}: {message}")]
+    Yaml {
+        /// The field of the automation.
+        field: String,
+        /// What is wrong.
+        message: String,
+    },
     /// `noMatch: Fail`, and a regular expression matches nothing.
     #[error("{field}: the regular expression `{pattern}` matches nothing in {place} (spec.updates.noMatch is Fail)")]
     NoMatch {
@@ -202,6 +210,7 @@ impl Error {
             Self::Path { .. } => "InvalidPath",
             Self::FileMissing { .. } => "FileMissing",
             Self::File { .. } => "InvalidFile",
+            Self::Yaml { .. } => "InvalidYaml",
             Self::NoMatch { .. } => "NoMatch",
             Self::NothingMatched { .. } => "NothingMatched",
             Self::Incomplete { .. } => "IncompleteAutomation",
@@ -215,7 +224,7 @@ impl Error {
     pub(crate) fn map_rendered(mut self, change: impl Fn(String) -> String) -> Self {
         let apply = |text: &mut String| *text = change(std::mem::take(text));
         match &mut self {
-            Self::Template { message, .. } => apply(message),
+            Self::Template { message, .. } | Self::Yaml { message, .. } => apply(message),
             Self::Regex { pattern, .. } => apply(pattern),
             Self::Path { path, .. } | Self::FileMissing { path, .. } | Self::File { path, .. } => apply(path),
             Self::NoMatch { pattern, place, .. } => {
@@ -241,6 +250,7 @@ impl Error {
             | Self::Path { field, .. }
             | Self::FileMissing { field, .. }
             | Self::File { field, .. }
+            | Self::Yaml { field, .. }
             | Self::NoMatch { field, .. }
             | Self::Incomplete { field, .. }
             | Self::Value { field, .. }

@@ -26,6 +26,7 @@ mod pattern;
 mod prepared;
 mod template;
 mod validate;
+mod yaml;
 
 #[cfg(test)]
 mod tests;

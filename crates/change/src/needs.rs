@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::automation::Automation;
 use crate::compute::refuse_unsupported;
-use crate::edits::{deletes, regex_replacements, regexes};
+use crate::edits::{deletes, regex_replacements, regexes, yaml_overlays};
 use crate::error::Error;
 use crate::pattern::Pattern;
 use crate::prepared::Prepared;
@@ -55,6 +55,7 @@ fn needed(automation: &Automation, prepared: &Prepared<'_>) -> Result<Needs, Err
     let mut needs = Needs::default();
     if let Some(updates) = &automation.updates {
         regex_replacements::needs(prepared, &updates.regex_replacements, &mut needs)?;
+        yaml_overlays::needs(prepared, &updates.yaml_overlays, &mut needs)?;
         regexes::needs(prepared, updates, &mut needs)?;
     }
     if let Some(deletes) = &automation.deletes {

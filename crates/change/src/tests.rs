@@ -3,6 +3,7 @@
 mod deletes;
 mod no_match;
 mod older_form;
+mod overlays;
 mod properties;
 mod refusals;
 mod tutorial;

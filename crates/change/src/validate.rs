@@ -4,7 +4,7 @@ use crate::automation::{Automation, RegexReplacement, Updates};
 use crate::compute::{refuse_unsupported, unsupported};
 use crate::configuration;
 use crate::edits::regex_replacements::{compile, field, is_templated};
-use crate::edits::{deletes, regexes};
+use crate::edits::{deletes, regexes, yaml_overlays};
 use crate::error::Error;
 use crate::glob::Glob;
 use crate::path::confine;
@@ -47,6 +47,12 @@ pub fn validate(automation: &Automation) -> Vec<Error> {
     if let Some(updates) = &automation.updates {
         for (index, entry) in updates.regex_replacements.iter().enumerate() {
             problems.extend(regex_replacement(index, entry));
+        }
+        for (index, overlay) in updates.yaml_overlays.iter().enumerate() {
+            problems.extend(path(&yaml_overlays::field(index, ".file"), &overlay.file));
+            if yaml_overlays::is_templated(overlay) {
+                problems.extend(template(&yaml_overlays::field(index, ".yaml"), &overlay.yaml));
+            }
         }
         problems.extend(older_form(updates));
     }

@@ -72,10 +72,6 @@ fn what_is_not_done_yet_is_refused_in_words() {
             "spec.creates",
             json!({"creates": {"templates": [{"source": "a", "destination": "b"}]}}),
         ),
-        (
-            "spec.updates.yamlOverlays",
-            json!({"updates": {"yamlOverlays": [{"file": "a", "yaml": "b: 1"}]}}),
-        ),
         ("spec.updates.yq", json!({"updates": {"yq": ".a"}})),
         ("spec.patch", json!({"patch": true})),
     ] {

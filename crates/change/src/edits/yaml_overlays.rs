@@ -1,0 +1,74 @@
+//! `updates.yamlOverlays`: YAML that is laid over a file, whose comments, order and quotes stay.
+
+use super::Report;
+use crate::automation::YamlOverlay;
+use crate::changeset::Edit;
+use crate::error::Error;
+use crate::files::WorkingCopy;
+use crate::needs::Needs;
+use crate::prepared::Prepared;
+use crate::yaml::{Trouble, overlaid};
+
+/// The files that the overlays name.
+pub(crate) fn needs(prepared: &Prepared<'_>, overlays: &[YamlOverlay], needs: &mut Needs) -> Result<(), Error> {
+    for (index, overlay) in overlays.iter().enumerate() {
+        needs.file(path(prepared, index, overlay)?);
+    }
+    Ok(())
+}
+
+/// Lays the overlays over their files in turn.
+pub(crate) fn apply(
+    prepared: &Prepared<'_>,
+    overlays: &[YamlOverlay],
+    files: &mut WorkingCopy<'_>,
+    report: &mut Report,
+) -> Result<(), Error> {
+    for (index, overlay) in overlays.iter().enumerate() {
+        let field = field(index, "");
+        let path = path(prepared, index, overlay)?;
+        let yaml = if is_templated(overlay) {
+            prepared.render(&self::field(index, ".yaml"), &overlay.yaml)?
+        } else {
+            overlay.yaml.clone()
+        };
+        let trouble = |trouble: Trouble| match trouble {
+            Trouble::Overlay(message) => Error::Yaml {
+                field: self::field(index, ".yaml"),
+                message,
+            },
+            Trouble::File(message) => Error::File {
+                field: field.clone(),
+                path: path.clone(),
+                message,
+            },
+        };
+        let content = std::str::from_utf8(files.read(&field, &path)?)
+            .map_err(|_| trouble(Trouble::File("is not UTF-8 text".to_owned())))?;
+        let edited = overlaid(content, &yaml, overlay.list_merge).map_err(trouble)?;
+        report.found();
+        report.edits.push(Edit {
+            field: field.clone(),
+            path: path.clone(),
+            matches: 1,
+            changed: edited.is_some(),
+        });
+        if let Some(edited) = edited {
+            files.write(&path, edited.into_bytes());
+        }
+    }
+    Ok(())
+}
+
+pub(crate) fn field(index: usize, part: &str) -> String {
+    format!("spec.updates.yamlOverlays[{index}]{part}")
+}
+
+/// Whether the overlay's YAML is a template.
+pub(crate) fn is_templated(overlay: &YamlOverlay) -> bool {
+    overlay.templated.unwrap_or(true)
+}
+
+fn path(prepared: &Prepared<'_>, index: usize, overlay: &YamlOverlay) -> Result<String, Error> {
+    prepared.path(&field(index, ".file"), &overlay.file)
+}

@@ -1,0 +1,26 @@
+//! What an overlay means, as data: maps are merged, everything else is the overlay's.
+
+use serde_json::Value;
+
+use crate::automation::ListMerge;
+
+/// The base with the overlay over it.
+pub(super) fn merged(base: &Value, overlay: &Value, lists: ListMerge) -> Value {
+    match (base, overlay) {
+        (Value::Object(base), Value::Object(overlay)) => {
+            let mut result = base.clone();
+            for (key, value) in overlay {
+                let value = match base.get(key) {
+                    Some(before) => merged(before, value, lists),
+                    None => value.clone(),
+                };
+                result.insert(key.clone(), value);
+            }
+            Value::Object(result)
+        }
+        (Value::Array(base), Value::Array(more)) if lists == ListMerge::Append => {
+            Value::Array(base.iter().chain(more).cloned().collect())
+        }
+        _ => overlay.clone(),
+    }
+}
