@@ -45,6 +45,7 @@ pub(crate) fn begin(graph: &Graph, input: &RunInput, decision: &mut Decision, no
         sequence,
         pipeline: graph.label(),
         fingerprint: input.fingerprint.clone(),
+        values: input.values.clone(),
         replaced_by: None,
         phase: RunPhase::Pending,
         message: String::new(),

@@ -24,6 +24,9 @@ pub struct RunStatus {
     pub pipeline: String,
     /// Fingerprint of the pipeline reference and the values that this run carries.
     pub fingerprint: String,
+    /// The values that this run carries, in short, for a person.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub values: String,
     /// Number of the run that takes its place, as soon as `spec` asks for other values. Until that one begins, this one
     /// only closes its pull requests.
     #[serde(default, skip_serializing_if = "Option::is_none")]

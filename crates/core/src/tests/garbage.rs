@@ -116,6 +116,7 @@ fn run_status() -> impl Strategy<Value = RunStatus> {
     )
         .prop_map(
             |(sequence, (pipeline, fingerprint, replaced_by), phase, stages, edges)| RunStatus {
+                values: String::new(),
                 number: 1,
                 sequence,
                 pipeline: pipeline.to_owned(),

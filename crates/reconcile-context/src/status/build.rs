@@ -37,15 +37,26 @@ pub(super) fn context(
         return status;
     };
     if let Some(before) = status.run.take().filter(|before| before.number != run.number) {
-        status.history.insert(0, summary(&before, status.sha.as_deref(), now));
+        status.history.insert(0, summary(&before, now));
         status.history.truncate(HISTORY);
     }
-    status.sha = Some(input.values.clone());
+    status.sha = Some(run.fingerprint.clone());
     status.phase = Some(run.phase);
-    status.message = Some(run.message.clone());
+    let message = told(run, failure);
+    conditions_of(&mut status, run, &message, failure, generation, now);
+    status.message = Some(message);
     status.run = Some(run.clone());
-    conditions_of(&mut status, run, failure, generation, now);
     status
+}
+
+/// What the run waits for, and what keeps Stagecoach from seeing or doing its part of it.
+fn told(run: &RunStatus, failure: Option<&Failure>) -> String {
+    match failure {
+        Some(failure) if !run.phase.is_over() && !run.message.contains(&failure.message) => {
+            format!("{}; but {}", run.message, failure.message)
+        }
+        Some(_) | None => run.message.clone(),
+    }
 }
 
 const SUSPENDED: &str = "suspended: set spec.suspend to false to start the run";
@@ -71,11 +82,11 @@ pub(super) fn unusable(object: &PipelineContext, unusable: &Unusable, now: Times
     status
 }
 
-fn summary(run: &RunStatus, values: Option<&str>, now: Timestamp) -> RunSummary {
+fn summary(run: &RunStatus, now: Timestamp) -> RunSummary {
     RunSummary {
         number: run.number,
         sequence: run.sequence,
-        values: values.unwrap_or_default().to_owned(),
+        values: run.values.clone(),
         phase: run.phase,
         finished_at: run.finished_at.unwrap_or(now),
     }
@@ -84,12 +95,12 @@ fn summary(run: &RunStatus, values: Option<&str>, now: Timestamp) -> RunSummary 
 fn conditions_of(
     status: &mut PipelineContextStatus,
     run: &RunStatus,
+    message: &str,
     failure: Option<&Failure>,
     generation: Option<i64>,
     now: Timestamp,
 ) {
     let list = &mut status.conditions;
-    let message = run.message.as_str();
     if run.phase != RunPhase::Blocked {
         conditions::remove(list, conditions::BLOCKED);
     }

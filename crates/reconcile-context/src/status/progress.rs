@@ -46,7 +46,7 @@ pub(super) fn build(graph: &Graph, current: &Progress, inputs: &[RunInput], deci
         let in_stage = |state: fn(StageState) -> bool| {
             let of_run = |(input, run): &(&RunInput, &RunStatus)| {
                 let found = run.stages.iter().find(|candidate| candidate.name == stage.name)?;
-                state(found.state).then(|| reference(&input.context, run, &input.values, found.since))
+                state(found.state).then(|| reference(&input.context, run, found.since))
             };
             runs.iter()
                 .filter_map(of_run)
@@ -79,14 +79,14 @@ fn is_used(stage: &StageHolder) -> bool {
     stage.current.is_some() || stage.promoted.is_some()
 }
 
-fn reference(context: &ContextKey, run: &RunStatus, values: &str, since: Timestamp) -> RunReference {
+fn reference(context: &ContextKey, run: &RunStatus, since: Timestamp) -> RunReference {
     RunReference {
         namespace: context.namespace.clone(),
         name: context.name.clone(),
         uid: context.uid.clone(),
         run: run.number,
         sequence: run.sequence,
-        values: values.to_owned(),
+        values: run.values.clone(),
         since,
     }
 }
