@@ -161,6 +161,9 @@ impl Connections {
                 let address = connection.spec.api_url.as_ref().or(connection.spec.base_url.as_ref());
                 let address = address.ok_or_else(|| Error::AddressMissing(name.clone()))?;
                 let mut options = self.options.clone();
+                let (namespace, secret) = self.secret_of(connection);
+                options.name = Some(format!("ScmConnection {name}"));
+                options.token_from = Some(format!("Secret {namespace}/{secret}, key {TOKEN}"));
                 if let Some(proxy) = &connection.spec.proxy {
                     options.proxy = Url::parse(&proxy.url).ok();
                 }

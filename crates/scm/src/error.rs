@@ -12,7 +12,7 @@ use crate::id::{CommitSha, RepositoryId};
 /// Which call failed, and at which forge.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
-    /// Host, and port when it is not the usual one.
+    /// The connection's name where it has one; host, and port when it is not the usual one.
     pub forge: String,
     /// What was being done, as it reads after "cannot".
     pub doing: String,
@@ -39,10 +39,12 @@ pub enum Kind {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// 401.
-    #[error("{at}: the token was refused; put a valid token into the connection's Secret")]
+    #[error("{at}: the token was refused; put a valid token into {secret}")]
     Unauthorized {
         /// Where.
         at: Place,
+        /// Where the token came from.
+        secret: String,
     },
     /// 403.
     #[error("{at}: the token may not do that ({message}); give it read and write access to code and pull requests")]

@@ -101,9 +101,13 @@ impl Client {
             ));
         }
         let host = base.host_str().ok_or_else(|| invalid("its URL has no host"))?;
-        let forge = base
+        let address = base
             .port()
             .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
+        let forge = match &options.name {
+            Some(name) => format!("{name} ({address})"),
+            None => address,
+        };
         let mut builder = reqwest::Client::builder()
             .connect_timeout(options.connect_timeout)
             .timeout(options.timeout)
@@ -214,7 +218,11 @@ impl Client {
             self.words(status, &body)
         };
         match status {
-            StatusCode::UNAUTHORIZED => Err(Error::Unauthorized { at }),
+            StatusCode::UNAUTHORIZED => {
+                let named = self.options.token_from.clone();
+                let secret = named.unwrap_or_else(|| "the connection's Secret".to_owned());
+                Err(Error::Unauthorized { at, secret })
+            }
             StatusCode::FORBIDDEN => Err(Error::Forbidden { at, message: words }),
             StatusCode::TOO_MANY_REQUESTS => Err(Error::RateLimited {
                 at,

@@ -35,6 +35,10 @@ pub struct Options {
     pub on_call: Option<Observer>,
     /// Asked for the time when a forge says how long to wait.
     pub clock: Clock,
+    /// How a person knows the connection, for messages; without it, its host stands alone.
+    pub name: Option<String>,
+    /// Where the token came from, for the message that it was refused.
+    pub token_from: Option<String>,
 }
 
 impl Options {
@@ -46,6 +50,8 @@ impl Options {
             proxy: None,
             on_call: None,
             clock,
+            name: None,
+            token_from: None,
         }
     }
 }
