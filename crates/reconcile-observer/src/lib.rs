@@ -70,7 +70,7 @@ async fn pass(context: &Context, key: &ObjectKey) -> Result<Next, KubeError> {
         Ok(plan) => act::act(context, plan).await,
         Err(error) => Err(error),
     };
-    status::write(context, &observer, &outcome, now).await?;
+    let news = status::write(context, &observer, &outcome, now).await?;
     let reference = observer.object_ref(&());
     match &outcome {
         Ok(Some(fired)) => {
@@ -85,11 +85,10 @@ async fn pass(context: &Context, key: &ObjectKey) -> Result<Next, KubeError> {
         }
         Ok(None) => Ok(schedule::next(&observer, now)),
         Err(error) => {
-            context
-                .runtime
-                .events
-                .warning(&reference, error.reason(), &error.to_string())
-                .await;
+            if news {
+                let note = error.to_string();
+                context.runtime.events.warning(&reference, error.reason(), &note).await;
+            }
             // The schedule goes on; a transient fault is tried again sooner.
             Ok(context.runtime.failed("Observer", key, error))
         }

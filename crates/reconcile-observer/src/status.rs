@@ -10,13 +10,13 @@ use crate::act::Fired;
 use crate::schedule::{POLL, next_poll};
 use crate::{Context, Error};
 
-/// Writes what a poll came to.
+/// Writes what a poll came to. True when that is another sentence than before.
 pub(crate) async fn write(
     context: &Context,
     observer: &Observer,
     outcome: &Result<Option<Fired>, Error>,
     now: Timestamp,
-) -> Result<(), KubeError> {
+) -> Result<bool, KubeError> {
     let mut status = observer.status.clone().unwrap_or_default();
     let generation = observer.metadata.generation;
     status.observed_generation = generation;
@@ -54,7 +54,8 @@ pub(crate) async fn write(
     if let Some(object) = written {
         context.observers.remember(object);
     }
-    Ok(())
+    let before = observer.status.as_ref().and_then(|status| status.message.as_ref());
+    Ok(before != status.message.as_ref())
 }
 
 fn checkpoint(fired: &Fired, now: Timestamp) -> Checkpoint {
