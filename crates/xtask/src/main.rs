@@ -2,6 +2,7 @@
 
 mod binaries;
 mod codegen;
+mod demo;
 mod test;
 mod testbed;
 
@@ -24,6 +25,8 @@ struct Arguments {
 enum Command {
     /// Write what is made from the types of the custom resources: config/crds.
     Codegen(codegen::Arguments),
+    /// Watch a version travel from a registry to production on real parts.
+    Demo(demo::Arguments),
     /// Run every test of every floor.
     Test(test::Arguments),
     /// Run the real parts that tests use, for a person.
@@ -34,6 +37,7 @@ enum Command {
 async fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Codegen(arguments) => codegen::run(&arguments),
+        Command::Demo(arguments) => demo::run(&arguments).await,
         Command::Test(arguments) => test::run(&arguments).await,
         Command::Testbed(arguments) => testbed::run(arguments).await,
     };
