@@ -165,7 +165,11 @@ impl Connections {
                 options.name = Some(format!("ScmConnection {name}"));
                 options.token_from = Some(format!("Secret {namespace}/{secret}, key {TOKEN}"));
                 if let Some(proxy) = &connection.spec.proxy {
-                    options.proxy = Url::parse(&proxy.url).ok();
+                    // A proxy may hold a password: its address is not repeated.
+                    let url = Url::parse(&proxy.url).map_err(|error| scm::Error::InvalidConnection {
+                        why: format!("spec.proxy.url of ScmConnection {name} is no address: {error}"),
+                    })?;
+                    options.proxy = Some(url);
                 }
                 Ok(Arc::new(Gitea::new(address, token, options)?))
             }
