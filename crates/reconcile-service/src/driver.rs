@@ -14,6 +14,7 @@ use crate::{
     engines::Engines,
     events, explain,
     observe::observe,
+    problem::Problem,
     status::{self, Report},
 };
 
@@ -84,6 +85,8 @@ async fn write(context: &Context, service: &ServiceDeployment, report: &Report) 
 fn next(context: &Context, key: &ObjectKey, outcome: &Outcome, report: &Report) -> Next {
     match (outcome, report.until) {
         (Outcome::Failed(error), _) => context.runtime.failed(KIND, key, error),
+        // A namespace wakes nobody.
+        (Outcome::Refused(Problem::EngineNamespaceMissing { .. }), _) => Next::After(context.options.engine_interval),
         (Outcome::Refused(problem), _) if problem.is_wait() => Next::Done,
         (Outcome::Refused(problem), _) => {
             tracing::debug!(service = %key, reason = problem.reason(), "not handed to an engine");

@@ -81,7 +81,7 @@ impl Watched {
                         None
                     }
                 },
-                change = changes.next() => change,
+                Some(change) = changes.next() => Some(change),
             };
             let keys = match woken {
                 None => Vec::new(),
@@ -118,12 +118,20 @@ impl Watched {
             flux = served.flux,
             "deploy engines that are served"
         );
-        let mut applications = before.and_then(|known| known.applications);
-        if served.argo_cd && applications.is_none() {
-            let cache = watch_applications(context, tasks);
-            *changes = wakes(&cache);
-            applications = Some(cache);
-        }
+        let applications = match before.and_then(|known| known.applications) {
+            Some(cache) if served.argo_cd => Some(cache),
+            None if served.argo_cd => {
+                let cache = watch_applications(context, tasks);
+                *changes = wakes(&cache);
+                Some(cache)
+            }
+            _ => {
+                // The kind is gone, and all of its objects; a copy of them would outlive it.
+                *tasks = Tasks::new();
+                *changes = stream::pending().boxed();
+                None
+            }
+        };
         self.known.send_replace(Some(Known { served, applications }));
         Some(Wake::All)
     }

@@ -196,3 +196,6 @@ pub(crate) fn names_cluster(service: &ServiceDeployment, cluster: &Cluster) -> b
         None => cluster_handle(service).is_some_and(|handle| cluster.spec.handle.as_deref() == Some(handle)),
     }
 }
+
+#[cfg(test)]
+mod tests;

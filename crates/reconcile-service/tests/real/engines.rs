@@ -52,7 +52,7 @@ async fn the_engine_is_the_one_that_there_is_also_when_it_comes_later() -> Resul
     let control_plane = testbed.control_plane()?;
     install_crds(control_plane).await?;
     let client = control_plane.client().await?;
-    let _reconciler = Reconciler::start(&client, "default")?;
+    let _reconciler = Reconciler::start(&client, "default");
     let service = "
 apiVersion: deployments.plural.sh/v1alpha1
 kind: ServiceDeployment
@@ -98,13 +98,6 @@ spec: {git: {folder: a, ref: b, url: 'https://git.example.com/a.git'}}
     apply(
         &client,
         "{apiVersion: v1, kind: Namespace, metadata: {name: argocd}}",
-        "default",
-    )
-    .await?;
-    // A namespace wakes nobody; a new look at the service does.
-    apply(
-        &client,
-        &service.replace("ANNOTATION", "stagecoach.dev/engine: argocd, look: again"),
         "default",
     )
     .await?;

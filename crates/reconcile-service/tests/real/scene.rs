@@ -83,7 +83,7 @@ impl Scene {
         let scene = Self {
             repository: format!("{}/{name}/charts.git", forge.url()),
             namespace: name.to_owned(),
-            _reconciler: Reconciler::start(&client, name)?,
+            _reconciler: Reconciler::start(&client, name),
             client,
         };
         scene
@@ -206,11 +206,10 @@ spec:
 
 /// One of the object's conditions.
 pub(super) fn condition(object: &Value, type_: &str) -> Value {
-    let conditions = object["status"]["conditions"].as_array().into_iter().flatten();
+    let mut conditions = object["status"]["conditions"].as_array().into_iter().flatten();
     conditions
-        .filter(|condition| condition["type"] == type_)
+        .find(|condition| condition["type"] == type_)
         .cloned()
-        .next()
         .unwrap_or(Value::Null)
 }
 
@@ -239,7 +238,7 @@ pub(super) struct Reconciler {
 
 impl Reconciler {
     /// Looks at the services and clusters of one namespace.
-    pub(super) fn start(client: &Client, namespace: &str) -> Result<Self> {
+    pub(super) fn start(client: &Client, namespace: &str) -> Self {
         let mut tasks = Tasks::new();
         let everything = watcher::Config::default;
         let caches = Caches {
@@ -269,11 +268,11 @@ impl Reconciler {
             },
             shutdown.clone(),
         ));
-        Ok(Self {
+        Self {
             shutdown,
             _tasks: tasks,
             _run: run,
-        })
+        }
     }
 }
 
