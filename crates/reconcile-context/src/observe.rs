@@ -158,7 +158,9 @@ pub(crate) async fn observe(
         }
         observed.inputs.push(input);
     }
-    observed.recheck_at = judge.finish();
+    let judged = judge.finish();
+    observed.recheck_at = judged.recheck_at;
+    observed.failures.extend(judged.failures);
     Some(observed)
 }
 

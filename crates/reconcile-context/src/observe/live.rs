@@ -6,7 +6,7 @@ use serde_json::Value;
 use stagecoach_core::graph::ServiceReference;
 use stagecoach_runtime::KubeError;
 
-use super::services::key;
+use super::services::{Unseen, key};
 use crate::Context;
 
 /// Kind that comes from a watch; the others are read when they are needed.
@@ -22,26 +22,25 @@ pub(super) fn is_watched(reference: &ServiceReference) -> bool {
 /// The live object as JSON, `None` when it does not exist.
 ///
 /// # Errors
-/// A sentence, when it cannot be read.
-pub(super) async fn read(context: &Context, reference: &ServiceReference) -> Result<Option<Value>, String> {
+/// When it cannot be read.
+pub(super) async fn read(context: &Context, reference: &ServiceReference) -> Result<Option<Value>, Unseen> {
+    let unreadable = |error: serde_json::Error| Unseen::stalled("Unreadable", format!("{reference}: {error}"));
     if is_watched(reference) {
         let found = context.caches.services.find(&key(reference));
-        return found
-            .map(|object| serde_json::to_value(object.as_ref()))
-            .transpose()
-            .map_err(|e| e.to_string());
+        let found = found.map(|object| serde_json::to_value(object.as_ref()));
+        return found.transpose().map_err(unreadable);
     }
     let Some((group, version, plural)) = resource_of(&reference.kind) else {
-        return Err(format!("kind {} is not supported by this version", reference.kind));
+        let message = format!("kind {} is not supported by this version", reference.kind);
+        return Err(Unseen::stalled("UnsupportedKind", message));
     };
     let kind = GroupVersionKind::gvk(group, version, &reference.kind);
     let resource = ApiResource::from_gvk_with_plural(&kind, plural);
     let api: Api<DynamicObject> = Api::namespaced_with(context.runtime.client.clone(), &reference.namespace, &resource);
     let found = api.get_opt(&reference.name).await;
-    let found = found
-        .map_err(KubeError::on("read", reference.to_string()))
-        .map_err(|e| e.to_string())?;
-    found.map(serde_json::to_value).transpose().map_err(|e| e.to_string())
+    let found = found.map_err(KubeError::on("read", reference.to_string()));
+    let found = found.map_err(|error| Unseen::new("", &error))?;
+    found.map(serde_json::to_value).transpose().map_err(unreadable)
 }
 
 /// Group, version and plural of the kinds that readers know.

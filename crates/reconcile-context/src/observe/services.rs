@@ -1,6 +1,6 @@
 //! Judging the services of a stage: what the merge wants against what runs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
@@ -9,14 +9,15 @@ use stagecoach_core::Graph;
 use stagecoach_core::graph::ServiceReference;
 use stagecoach_core::input::Proof;
 use stagecoach_core::status::{PullRequest, PullRequestState, StageRun, StageState};
-use stagecoach_delivery::read_files;
-use stagecoach_runtime::ObjectKey;
-use stagecoach_scm::{CommitSha, RepositoryId};
+use stagecoach_delivery::{Error, read_files};
+use stagecoach_runtime::{Class, Classify, ObjectKey};
+use stagecoach_scm::{CommitSha, File, RepositoryId};
 use stagecoach_workload::{Expectation, Verdict, judge};
 
 use super::live;
 use crate::Context;
 use crate::memory::{Attempt, Documents, PipelineMemory};
+use crate::observe::Failure;
 use crate::values;
 
 /// How often kinds that are not watched are looked at.
@@ -33,6 +34,42 @@ pub(super) struct Judge<'a> {
     healthy: BTreeSet<(Attempt, String)>,
     documents: BTreeSet<(String, String, String)>,
     recheck_at: Option<Timestamp>,
+    failures: Vec<Failure>,
+}
+
+/// What a pass over the services left to do.
+pub(super) struct Judged {
+    /// When to look again because something is not watched.
+    pub(super) recheck_at: Option<Timestamp>,
+    /// Reads that failed.
+    pub(super) failures: Vec<Failure>,
+}
+
+/// Why something could not be read.
+pub(super) struct Unseen {
+    class: Class,
+    reason: &'static str,
+    message: String,
+}
+
+impl Unseen {
+    /// From an error, with a few words before it that say what was wanted.
+    pub(super) fn new(wanted: &str, error: &impl Classify) -> Self {
+        Self {
+            class: error.class(),
+            reason: error.reason(),
+            message: format!("{wanted}{error}"),
+        }
+    }
+
+    /// What a person must change.
+    pub(super) fn stalled(reason: &'static str, message: String) -> Self {
+        Self {
+            class: Class::Stalled,
+            reason,
+            message,
+        }
+    }
 }
 
 impl<'a> Judge<'a> {
@@ -50,6 +87,7 @@ impl<'a> Judge<'a> {
             healthy: BTreeSet::new(),
             documents: BTreeSet::new(),
             recheck_at: None,
+            failures: Vec::new(),
         }
     }
 
@@ -68,39 +106,58 @@ impl<'a> Judge<'a> {
             .unwrap_or_default();
         for (position, service) in services.iter().enumerate() {
             let reference = &service.reference;
-            let proof = match self.expectation(object, run, reference, position).await {
-                Ok(expectation) => match self.proof(attempt, reference, &expectation).await {
-                    Proof::NotYet(message) if self.is_doubtful(run) => Proof::Replaced(message),
-                    proof => proof,
-                },
-                Err(message) => Proof::NotYet(message),
+            let seen = match self.expectation(object, run, reference, position).await {
+                Ok(expectation) => self.proof(attempt, reference, &expectation).await,
+                Err(unseen) => Err(unseen),
+            };
+            let proof = match seen {
+                Ok(Proof::NotYet(message)) if self.is_doubtful(run) => Proof::Replaced(message),
+                Ok(proof) => proof,
+                Err(unseen) => self.unseen(attempt, unseen),
             };
             proofs.push((reference.clone(), proof));
         }
         proofs
     }
 
-    /// Forgets what this pass did not use; says when to look again.
-    pub(super) fn finish(self) -> Option<Timestamp> {
+    /// What cannot be read now is read again: no object changes when a forge comes back.
+    fn unseen(&mut self, attempt: &Attempt, unseen: Unseen) -> Proof {
+        self.failures.push(Failure {
+            context: attempt.context.clone(),
+            stage: attempt.stage.clone(),
+            class: unseen.class,
+            reason: unseen.reason,
+            message: unseen.message.clone(),
+        });
+        Proof::NotYet(unseen.message)
+    }
+
+    /// Forgets what this pass did not use.
+    pub(super) fn finish(self) -> Judged {
         let (healthy, documents) = (self.healthy, self.documents);
         self.memory.healthy.retain(|key, _| healthy.contains(key));
         self.memory.documents.retain(|key, _| documents.contains(key));
-        self.recheck_at
+        Judged {
+            recheck_at: self.recheck_at,
+            failures: self.failures,
+        }
     }
 
     fn is_doubtful(&self, run: &StageRun) -> bool {
         run.state == StageState::Verifying && run.since.checked_add(DOUBT).is_ok_and(|doubt| self.now >= doubt)
     }
 
-    async fn proof(&mut self, attempt: &Attempt, reference: &ServiceReference, expectation: &Expectation) -> Proof {
-        let live = match live::read(self.context, reference).await {
-            Ok(live) => live,
-            Err(message) => return Proof::NotYet(message),
-        };
+    async fn proof(
+        &mut self,
+        attempt: &Attempt,
+        reference: &ServiceReference,
+        expectation: &Expectation,
+    ) -> Result<Proof, Unseen> {
+        let live = live::read(self.context, reference).await?;
         if !live::is_watched(reference) {
             self.recheck_at = self.now.checked_add(UNWATCHED).ok();
         }
-        match judge(&reference.kind, live.as_ref(), expectation) {
+        Ok(match judge(&reference.kind, live.as_ref(), expectation) {
             Verdict::Healthy => {
                 let key = (attempt.clone(), reference.to_string());
                 let since = *self.memory.healthy.entry(key.clone()).or_insert(self.now);
@@ -113,7 +170,7 @@ impl<'a> Judge<'a> {
             | Verdict::Unknown(message) => Proof::NotYet(message),
             Verdict::Failed(message) => Proof::Failed(message),
             Verdict::Suspended(message) => Proof::Suspended(message),
-        }
+        })
     }
 
     /// What must run: the object's own manifest as merged where a changed file holds it, and the wanted version.
@@ -123,7 +180,7 @@ impl<'a> Judge<'a> {
         run: &StageRun,
         reference: &ServiceReference,
         position: usize,
-    ) -> Result<Expectation, String> {
+    ) -> Result<Expectation, Unseen> {
         let label = reference.to_string();
         let record = run.pull_requests.iter().find(|record| record.services.contains(&label));
         let since = record.and_then(|record| record.merged_at).unwrap_or(run.since);
@@ -151,7 +208,7 @@ impl<'a> Judge<'a> {
     }
 
     /// The object's manifest in the files that the pull request changed, at its merge result.
-    async fn document(&mut self, record: &PullRequest, reference: &ServiceReference) -> Result<Option<Value>, String> {
+    async fn document(&mut self, record: &PullRequest, reference: &ServiceReference) -> Result<Option<Value>, Unseen> {
         let commit = match record.state {
             PullRequestState::Unchanged => Some(record.base_commit.as_str()),
             _ => record.merge_commit.as_deref(),
@@ -166,23 +223,15 @@ impl<'a> Judge<'a> {
         Ok(None)
     }
 
-    async fn parsed(&mut self, record: &PullRequest, commit: &str, path: &str) -> Result<Documents, String> {
+    async fn parsed(&mut self, record: &PullRequest, commit: &str, path: &str) -> Result<Documents, Unseen> {
         let key = (record.repository.clone(), commit.to_owned(), path.to_owned());
         self.documents.insert(key.clone());
         if let Some(known) = self.memory.documents.get(&key) {
             return Ok(Documents::clone(known));
         }
-        let failed = |error: String| format!("cannot read the merged file {path}: {error}");
-        let forge = self
-            .context
-            .connections
-            .forge(&record.connection)
-            .map_err(|e| failed(e.to_string()))?;
-        let repository = RepositoryId::parse(&record.repository).map_err(|e| failed(e.to_string()))?;
-        let sha = CommitSha::parse(commit).map_err(|e| failed(e.to_string()))?;
-        let files = read_files(&forge, &repository, &sha, [path.to_owned()])
-            .await
-            .map_err(|e| failed(e.to_string()))?;
+        let wanted = "the merged file is needed to prove the stage: ";
+        let read = self.merged(record, commit, path).await;
+        let files = read.map_err(|error| Unseen::new(wanted, &error))?;
         let bytes = files
             .into_values()
             .flatten()
@@ -192,6 +241,18 @@ impl<'a> Judge<'a> {
         let documents = Documents::new(live::documents(&bytes));
         self.memory.documents.insert(key, Documents::clone(&documents));
         Ok(documents)
+    }
+
+    async fn merged(
+        &self,
+        record: &PullRequest,
+        commit: &str,
+        path: &str,
+    ) -> Result<BTreeMap<String, Option<File>>, Error> {
+        let forge = self.context.connections.forge(&record.connection)?;
+        let repository = RepositoryId::parse(&record.repository)?;
+        let sha = CommitSha::parse(commit)?;
+        read_files(&forge, &repository, &sha, [path.to_owned()]).await
     }
 }
 
