@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::automation::Automation;
 use crate::changeset::{ChangeSet, Texts};
-use crate::edits::{Report, deletes, regex_replacements, regexes, yaml_overlays};
+use crate::edits::{Report, creates, deletes, regex_replacements, regexes, yaml_overlays};
 use crate::error::Error;
 use crate::files::{Files, WorkingCopy};
 use crate::prepared::Prepared;
@@ -33,6 +33,9 @@ fn computed(automation: &Automation, prepared: &Prepared<'_>, files: &Files) -> 
             .map(|updates| updates.no_match)
             .unwrap_or_default(),
     );
+    if let Some(creates) = &automation.creates {
+        creates::apply(prepared, creates, &mut working_copy, &mut report)?;
+    }
     if let Some(updates) = &automation.updates {
         regex_replacements::apply(prepared, &updates.regex_replacements, &mut working_copy, &mut report)?;
         yaml_overlays::apply(prepared, &updates.yaml_overlays, &mut working_copy, &mut report)?;
@@ -82,7 +85,11 @@ fn has_edits(automation: &Automation) -> bool {
         .deletes
         .as_ref()
         .is_some_and(|deletes| !deletes.files.is_empty() || !deletes.folders.is_empty());
-    updates || deletes
+    let creates = automation
+        .creates
+        .as_ref()
+        .is_some_and(|creates| !creates.templates.is_empty());
+    creates || updates || deletes
 }
 
 /// Every field that this version cannot do.
@@ -93,8 +100,8 @@ pub(crate) fn unsupported(automation: &Automation) -> Vec<Error> {
         ("spec.lua", automation.lua.is_some()),
         ("spec.vendor", automation.vendor.is_some()),
         (
-            "spec.creates",
-            creates.is_some_and(|creates| !creates.templates.is_empty()),
+            "spec.creates.templates.external",
+            creates.is_some_and(|creates| creates.templates.iter().any(|template| template.external)),
         ),
         (
             "spec.updates.yq",

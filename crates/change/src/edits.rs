@@ -3,6 +3,7 @@
 //! Every kind has two halves: what it needs to read, and how it changes the working copy. They run in the order of the
 //! contract; `compute` and `needs` are that order.
 
+pub(crate) mod creates;
 pub(crate) mod deletes;
 pub(crate) mod regex_replacements;
 pub(crate) mod regexes;

@@ -126,6 +126,13 @@ impl<'f> WorkingCopy<'f> {
             .collect())
     }
 
+    /// Whether there is a file whose content is known.
+    pub(crate) fn exists(&self, path: &str) -> bool {
+        self.edited
+            .get(path)
+            .map_or_else(|| self.files.get(path).is_some(), Option::is_some)
+    }
+
     pub(crate) fn delete(&mut self, path: String) {
         self.edited.insert(path, None);
     }

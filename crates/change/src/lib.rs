@@ -13,6 +13,7 @@
 //! [`Automation`].
 
 mod automation;
+mod bexpr;
 mod changeset;
 mod compute;
 mod configuration;

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::automation::Automation;
 use crate::compute::refuse_unsupported;
-use crate::edits::{deletes, regex_replacements, regexes, yaml_overlays};
+use crate::edits::{creates, deletes, regex_replacements, regexes, yaml_overlays};
 use crate::error::Error;
 use crate::pattern::Pattern;
 use crate::prepared::Prepared;
@@ -53,6 +53,9 @@ pub fn needs(automation: &Automation, context: &Value) -> Result<Needs, Error> {
 
 fn needed(automation: &Automation, prepared: &Prepared<'_>) -> Result<Needs, Error> {
     let mut needs = Needs::default();
+    if let Some(creates) = &automation.creates {
+        creates::needs(prepared, creates, &mut needs)?;
+    }
     if let Some(updates) = &automation.updates {
         regex_replacements::needs(prepared, &updates.regex_replacements, &mut needs)?;
         yaml_overlays::needs(prepared, &updates.yaml_overlays, &mut needs)?;

@@ -11,6 +11,7 @@ use crate::template::{self, Bindings, Mode};
 
 pub(crate) struct Prepared<'a> {
     automation: &'a Automation,
+    context: Value,
     bindings: Bindings,
     secrets: Vec<String>,
 }
@@ -23,7 +24,13 @@ impl<'a> Prepared<'a> {
             automation,
             bindings,
             secrets: secrets(automation, &context),
+            context,
         })
+    }
+
+    /// The context with its defaults.
+    pub(crate) fn context(&self) -> &Value {
+        &self.context
     }
 
     /// Renders a lenient template.

@@ -1,5 +1,6 @@
 //! Whole computations: what a user of an automation sees.
 
+mod creates;
 mod deletes;
 mod no_match;
 mod older_form;

@@ -1,10 +1,11 @@
 //! Whether an automation is usable at all, before anyone uses it: templates parse, expressions compile, paths stay inside.
 
-use crate::automation::{Automation, RegexReplacement, Updates};
+use crate::automation::{Automation, CreateTemplate, RegexReplacement, Updates};
+use crate::bexpr;
 use crate::compute::{refuse_unsupported, unsupported};
 use crate::configuration;
 use crate::edits::regex_replacements::{compile, field, is_templated};
-use crate::edits::{deletes, regexes, yaml_overlays};
+use crate::edits::{creates, deletes, regexes, yaml_overlays};
 use crate::error::Error;
 use crate::glob::Glob;
 use crate::path::confine;
@@ -56,6 +57,14 @@ pub fn validate(automation: &Automation) -> Vec<Error> {
         }
         problems.extend(older_form(updates));
     }
+    for (index, template) in automation
+        .creates
+        .iter()
+        .flat_map(|creates| &creates.templates)
+        .enumerate()
+    {
+        problems.extend(create(index, template));
+    }
     if let Some(deletes) = &automation.deletes {
         for (index, file) in deletes.files.iter().enumerate() {
             let field = deletes::file_field(index);
@@ -69,6 +78,21 @@ pub fn validate(automation: &Automation) -> Vec<Error> {
             problems.extend(path(&deletes::folder_field(index), folder));
         }
     }
+    problems
+}
+
+fn create(index: usize, template: &CreateTemplate) -> Vec<Error> {
+    let mut problems = path(&creates::field(index, ".source"), &template.source);
+    problems.extend(self::template(
+        &creates::field(index, ".destination"),
+        &template.destination,
+    ));
+    let condition = template
+        .condition
+        .as_deref()
+        .filter(|condition| !condition.trim().is_empty());
+    problems
+        .extend(condition.and_then(|condition| bexpr::check(&creates::field(index, ".condition"), condition).err()));
     problems
 }
 

@@ -12,15 +12,18 @@ mod text;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use merge::merged;
 use serde_json::Value;
 
 use crate::automation::ListMerge;
 
 /// How deep collections may stand in one another: what the reader's stack takes on a small thread.
 const DEEPEST: usize = 60;
-/// Limits for files, far above real ones: nodes, and comment lines in a row.
+/// Limits for files, far above those of real ones: nodes, and comment lines in a row.
 const MOST_NODES: usize = 2_000_000;
 const MOST_COMMENTS: usize = 100_000;
+/// Nodes under anchors, counted again for each alias: what aliases of aliases multiply.
+const MOST_ANCHORED: usize = 100_000;
 
 /// Why YAML cannot be read or edited.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,7 +60,7 @@ pub(crate) fn overlaid(file: &str, overlay: &str, lists: ListMerge) -> Result<Op
             "has no mapping at its top, so nothing can be laid over it".to_owned(),
         ));
     }
-    let wanted = merge::merged(&base_data, &overlay_data, lists);
+    let wanted = merged(&base_data, &overlay_data, lists);
     if wanted == base_data {
         return Ok(None);
     }
@@ -85,6 +88,7 @@ fn documents(text: &str) -> Result<Vec<Value>, String> {
             max_nodes: MOST_NODES,
             max_events: 4 * MOST_NODES,
             max_buffered_comment_events: MOST_COMMENTS,
+            max_recorded_anchor_events: MOST_ANCHORED,
         },
     };
     serde_saphyr::from_multiple_with_options(text, options).map_err(|error| {

@@ -69,8 +69,8 @@ fn what_is_not_done_yet_is_refused_in_words() {
             json!({"vendor": {"helm": {"url": "https://charts.example"}}}),
         ),
         (
-            "spec.creates",
-            json!({"creates": {"templates": [{"source": "a", "destination": "b"}]}}),
+            "spec.creates.templates.external",
+            json!({"creates": {"templates": [{"source": "a", "destination": "b", "external": true}]}}),
         ),
         ("spec.updates.yq", json!({"updates": {"yq": ".a"}})),
         ("spec.patch", json!({"patch": true})),

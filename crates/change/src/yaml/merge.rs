@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::automation::ListMerge;
 
 /// The base with the overlay over it.
-pub(super) fn merged(base: &Value, overlay: &Value, lists: ListMerge) -> Value {
+pub(crate) fn merged(base: &Value, overlay: &Value, lists: ListMerge) -> Value {
     match (base, overlay) {
         (Value::Object(base), Value::Object(overlay)) => {
             let mut result = base.clone();
