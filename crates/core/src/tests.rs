@@ -3,6 +3,7 @@
 mod build;
 mod checks;
 mod diagram;
+mod faults;
 mod garbage;
 mod generate;
 mod model;

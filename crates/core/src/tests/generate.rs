@@ -5,8 +5,9 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::build::{edge, observed, stage, written};
+use super::faults::{Fault, Kind};
 use super::simulation::{Crash, Simulation};
-use super::world::{Fault, ForgeState, Health, Kind};
+use super::world::{ForgeState, Health};
 use crate::graph::{Gate, GateKind, Join, OnReject, PipelineInput, Stage, Supersede};
 use crate::input::Approval;
 use crate::status::{GateState, StageState, Verdict};

@@ -104,8 +104,8 @@ fn rule_19_a_suspended_pipeline_closes_nothing() {
     s.pass();
     assert_eq!(s.state("v1", "dev"), StageState::Superseded);
     s.edit(|pipeline| pipeline.suspend = true);
-    let pass = s.rest();
-    assert_eq!(pass.actions, []);
+    s.rest();
+    assert_eq!(s.open_branches("v1", "dev").len(), 1);
     s.edit(|pipeline| pipeline.suspend = false);
     s.rest();
     assert_eq!(s.open_branches("v1", "dev").len(), 0);

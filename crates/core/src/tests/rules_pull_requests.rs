@@ -1,8 +1,9 @@
 //! Rules 3, 5 and 7: pull requests of a stage run.
 
 use super::build::{chain, written};
+use super::faults::{Fault, Kind};
 use super::simulation::{Crash, Simulation};
-use super::world::{Fault, ForgeState, Kind};
+use super::world::ForgeState;
 use crate::input::Action;
 use crate::status::{PullRequestState, RunPhase, StageState};
 

@@ -1,8 +1,9 @@
 //! What runs are: one object applied, edited, replaced, moved to another pipeline.
 
 use super::build::{chain, diamond};
+use super::faults::{Fault, Kind};
 use super::simulation::{Crash, Simulation};
-use super::world::{Fault, ForgeState, Kind};
+use super::world::ForgeState;
 use crate::input::Action;
 use crate::status::{RunPhase, StageState};
 
@@ -193,4 +194,26 @@ fn runs_of_an_object_that_moved_to_another_pipeline_let_go_there() {
     assert_eq!((s.run("v1").number, s.run("v1").sequence), (4, 2));
     assert_eq!(s.world.forge["stagecoach/v1/3/prod/1/prod"].state, ForgeState::Closed);
     assert_eq!(s.stage("v0", "dev").message, "superseded by apps/v1 run 4 (1.0)");
+}
+
+#[test]
+fn budget_a_stage_run_is_written_four_times() {
+    let mut s = Simulation::new(chain(&["dev"]));
+    s.apply("v1", "1.0");
+    let mut writes = 0;
+    let mut count = |s: &mut Simulation| {
+        while s.pass().changed {
+            writes += 1;
+        }
+    };
+    s.pass();
+    count(&mut s);
+    s.world.merge("stagecoach/v1/1/dev/1/dev");
+    count(&mut s);
+    s.world.deploy();
+    count(&mut s);
+    s.world.now += jiff::SignedDuration::from_secs(10);
+    count(&mut s);
+    assert_eq!(s.phase("v1"), RunPhase::Succeeded);
+    assert_eq!(writes, 4, "planned, opened, merged, promoted");
 }

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use super::build::{approval, at, chain, dev_prod, diamond, observed, pipeline, written};
+use super::faults::{Fault, Kind};
 use super::simulation::Simulation;
-use super::world::{Fault, Health, Kind};
+use super::world::Health;
 use crate::graph::Join;
 use crate::input::Action;
 use crate::status::{EdgeState, PullRequestState, RunPhase, StageState};

@@ -6,7 +6,8 @@ use std::ops::Range;
 use jiff::SignedDuration;
 
 use super::build::{at, graph, service};
-use super::world::{Context, Fault, ForgeState, Health, Kind, Running, World};
+use super::faults::{Fault, Kind};
+use super::world::{Context, ForgeState, Health, Running, World};
 use super::{checks, world};
 use crate::graph::{Graph, PipelineInput};
 use crate::input::{Action, Approval, ContextKey, Outcome};
@@ -328,10 +329,18 @@ impl Simulation {
 
 impl World {
     pub(super) fn apply(&mut self, pipeline: &str, name: &str, values: &str) {
+        let made = self.made.entry(name.to_owned()).or_insert(0);
+        if !self.contexts.contains_key(name) {
+            *made += 1;
+        }
         let key = ContextKey {
             namespace: "apps".to_owned(),
             name: name.to_owned(),
-            uid: format!("uid-{name}"),
+            uid: if *made == 1 {
+                name.to_owned()
+            } else {
+                format!("{name}.{made}")
+            },
         };
         let context = self.contexts.entry(name.to_owned()).or_insert_with(|| Context {
             key,

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
+use super::faults::{Fault, Kind};
 use crate::graph::{Criterion, Graph, ServiceReference, Stage};
 use crate::input::{Action, ActionResult, Approval, ContextKey, Proof, PullRequestSeen, RunInput, StageObservation};
 use crate::status::{PullRequest, PullRequestState, RunStatus, StageRun, StageState};
@@ -67,6 +68,8 @@ pub(super) struct Context {
 pub(super) struct World {
     pub(super) now: Timestamp,
     pub(super) contexts: BTreeMap<String, Context>,
+    /// How often an object of that name was made: another one has another UID.
+    pub(super) made: BTreeMap<String, usize>,
     /// `Pipeline.status`: the sequence numbers by context and run.
     pub(super) sequences: BTreeMap<(String, i64), i64>,
     /// What the base branches hold.
@@ -86,27 +89,12 @@ pub(super) struct World {
     pub(super) broken: BTreeSet<String>,
 }
 
-/// A kind of effect.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Kind {
-    Plan,
-    Open,
-    Close,
-    Confirm,
-}
-
-/// What an effect answers that is not carried out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Fault {
-    Held(&'static str),
-    Refused(&'static str),
-}
-
 impl World {
     pub(super) fn new(now: Timestamp) -> Self {
         Self {
             now,
             contexts: BTreeMap::new(),
+            made: BTreeMap::new(),
             sequences: BTreeMap::new(),
             files: BTreeMap::new(),
             heads: BTreeMap::new(),
@@ -130,7 +118,7 @@ impl World {
                     context: context.key.clone(),
                     fingerprint: fingerprint(context),
                     values: context.values.clone(),
-                    sequence: self.sequences.get(&(context.key.name.clone(), number)).copied(),
+                    sequence: self.sequences.get(&(context.key.uid.clone(), number)).copied(),
                     suspend: context.suspend,
                     status: context.status.clone(),
                     requested_by: context.requested_by.clone(),
@@ -193,7 +181,7 @@ impl World {
         let kind = match action {
             Action::AssignSequence { context, run } => {
                 let next = self.sequences.values().max().map_or(1, |last| last + 1);
-                self.sequences.entry((context.name.clone(), *run)).or_insert(next);
+                self.sequences.entry((context.uid.clone(), *run)).or_insert(next);
                 return ActionResult::Assigned;
             }
             Action::Plan { .. } => Kind::Plan,
@@ -243,7 +231,7 @@ impl World {
                 .iter()
                 .all(|service| self.files.get(service) == Some(&object.values));
             PullRequest {
-                branch: format!("stagecoach/{context}/{number}/{stage}/{attempt}/{group}"),
+                branch: format!("stagecoach/{}/{number}/{stage}/{attempt}/{group}", object.key.uid),
                 connection: "forge".to_owned(),
                 repository: format!("acme/{group}"),
                 base: "main".to_owned(),
@@ -297,7 +285,10 @@ impl World {
         let number = object.status.as_ref().map_or(0, |run| run.number);
         let same_intent = |branch: &str| {
             let parts: Vec<&str> = branch.split('/').collect();
-            parts[1] == context && parts[2] == number.to_string() && parts[3] == stage && parts[5] == record.group
+            parts[1] == object.key.uid
+                && parts[2] == number.to_string()
+                && parts[3] == stage
+                && parts[5] == record.group
         };
         let mut others = self.forge.iter().filter(|(branch, _)| same_intent(branch));
         if others.any(|(_, other)| other.state == ForgeState::Open) {
@@ -354,20 +345,6 @@ impl Proposal {
                 at: Timestamp::UNIX_EPOCH,
             },
             ForgeState::Closed => PullRequestSeen::Closed,
-        }
-    }
-}
-
-impl Fault {
-    fn result(self) -> ActionResult {
-        let (reason, message) = match self {
-            Self::Held(message) => ("ForgeUnavailable", message),
-            Self::Refused(message) => ("NothingMatched", message),
-        };
-        let (reason, message) = (reason.to_owned(), message.to_owned());
-        match self {
-            Self::Held(_) => ActionResult::Held { reason, message },
-            Self::Refused(_) => ActionResult::Refused { reason, message },
         }
     }
 }
