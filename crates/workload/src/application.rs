@@ -48,19 +48,14 @@ impl Asked {
         Self::at(application.get("spec").unwrap_or(&Value::Null))
     }
 
-    /// From what `spec` and `status.sync.comparedTo` have in common. A source that is an empty object is none.
+    /// From what `spec` and `status.sync.comparedTo` have in common. Beside several sources Argo CD writes an empty one.
     fn at(value: &Value) -> Self {
-        let member = |name: &str| {
-            let empty = |member: &&Value| member.as_object().is_some_and(serde_json::Map::is_empty);
-            value
-                .get(name)
-                .filter(|member| !empty(member))
-                .cloned()
-                .unwrap_or(Value::Null)
-        };
+        let member = |name: &str| value.get(name).cloned().unwrap_or(Value::Null);
+        let sources = member("sources");
+        let several = sources.as_array().is_some_and(|sources| !sources.is_empty());
         Self {
-            source: member("source"),
-            sources: member("sources"),
+            source: if several { Value::Null } else { member("source") },
+            sources: if several { sources } else { Value::Null },
             destination: member("destination"),
         }
     }

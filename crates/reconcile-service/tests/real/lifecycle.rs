@@ -142,6 +142,36 @@ async fn a_commit_in_the_folder_is_carried_and_changes_synchronized() -> Result<
 }
 
 #[tokio::test]
+async fn a_chart_takes_values_files_from_another_place() -> Result<()> {
+    let scene = Scene::new("sources").await?;
+    let values = "image: {repository: example.com/web, tag: 0.3.0}\n";
+    let files = [FileChange::write("values/dev.yaml", values)];
+    testbed()
+        .await?
+        .forge()?
+        .commit("sources/charts", "main", "Values", &files)
+        .await?;
+    scene.apply_repository().await?;
+    scene
+        .apply(
+            "
+apiVersion: deployments.plural.sh/v1alpha1
+kind: ServiceDeployment
+metadata: {name: web}
+spec:
+  namespace: sources-apps
+  repositoryRef: {name: sources}
+  git: {folder: values, ref: main}
+  helm: {repositoryRef: {name: sources}, git: {folder: helm, ref: main}, valuesFiles: [dev.yaml]}
+",
+        )
+        .await?;
+    scene.turns("True", "Healthy").await?;
+    assert_eq!(scene.image().await?.as_deref(), Some("example.com/web:0.3.0"));
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_detached_service_leaves_everything_running() -> Result<()> {
     let scene = Scene::new("detached").await?;
     scene.apply_repository().await?;

@@ -81,7 +81,7 @@ fn green_for_something_else_is_not_green() {
     // Argo CD writes an empty source beside several.
     let several = |application: &mut Value, at: &str| {
         let place = application.pointer_mut(at).unwrap();
-        place["source"] = json!({});
+        place["source"] = json!({ "repoURL": "" });
         place["sources"] = json!([source("a"), source("b")]);
     };
     let mut application = healthy();
