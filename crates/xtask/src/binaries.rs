@@ -1,16 +1,28 @@
-//! Builds the programs that a user gets, in their released form.
+//! Builds the programs that a user gets, in their released form. Who has them already says where, in
+//! `STAGECOACH_BINARIES`.
 
+use std::env;
 use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
 
+/// Where the released binaries are, when they are not to be built.
+const FOLDER: &str = "STAGECOACH_BINARIES";
+
 /// Builds the operator and the plugin; returns the folder that holds them.
 ///
 /// # Errors
 /// When cargo cannot build them.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a command of the house may be told by its environment"
+)]
 pub(crate) fn build() -> Result<PathBuf> {
+    if let Some(folder) = env::var_os(FOLDER) {
+        return Ok(PathBuf::from(folder));
+    }
     let status = Command::new("cargo")
         .args([
             "build",

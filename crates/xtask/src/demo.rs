@@ -27,7 +27,10 @@ use crate::binaries;
 /// How often the cluster is looked at.
 const LOOK: Duration = Duration::from_millis(200);
 /// When nothing has happened for so long, and nobody is asked to act, something is wrong.
-const PATIENCE: Duration = Duration::from_mins(3);
+const PATIENCE: Duration = Duration::from_mins(2);
+
+/// Lines of the operator's log that are shown when something went wrong.
+const LINES_SHOWN: usize = 20;
 
 /// What the command takes.
 #[derive(Debug, Args)]
@@ -59,18 +62,38 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
     timeline.say("the pipeline is ready, dev and prod run `latest`")?;
     let by_itself = arguments.yes || !io::stdin().is_terminal();
     let mut person = Person::new(&demo, by_itself).await?;
-    demo.push(&arguments.version).await?;
-    timeline.say(&format!("tag {} is pushed to {}", arguments.version, demo.image()?))?;
-    poll_now(&demo).await?;
-    travel(&mut timeline, &demo, &mut person).await?;
-    show_end(&demo).await?;
+    let outcome = main_job(&mut timeline, &demo, &mut person, &arguments.version).await;
+    if outcome.is_err() {
+        say(&last_lines(&demo)?)?;
+    }
     if arguments.keep {
+        if let Err(error) = &outcome {
+            say(&format!("\nerror: {error:#}\n"))?;
+        }
         person.keep(&demo)?;
         until_asked().await?;
-    } else {
+    } else if outcome.is_ok() {
         say("\nEverything that was started ends now; `--keep` leaves it running.\n")?;
     }
-    Ok(())
+    outcome
+}
+
+/// From the tag to the end of the run.
+async fn main_job(timeline: &mut Timeline, demo: &CdDemo, person: &mut Person, version: &str) -> Result<()> {
+    demo.push(version).await?;
+    timeline.say(&format!("tag {version} is pushed to {}", demo.image()?))?;
+    poll_now(demo).await?;
+    travel(timeline, demo, person).await?;
+    show_end(demo).await
+}
+
+/// The end of the operator's log, for whoever looks for the reason of a failure.
+fn last_lines(demo: &CdDemo) -> Result<String> {
+    let log = demo.operator()?.log();
+    let text = std::fs::read_to_string(log).with_context(|| format!("cannot read {}", log.display()))?;
+    let lines: Vec<&str> = text.lines().collect();
+    let last = lines[lines.len().saturating_sub(LINES_SHOWN)..].join("\n");
+    Ok(format!("\nThe end of the operator's log:\n{last}\n\n"))
 }
 
 /// Where the parts are.
