@@ -106,6 +106,9 @@ pub(crate) async fn act(
         .collect()
         .await;
     for (action, attempt, done) in done {
+        if let (Action::Open { pull_request, .. }, Some(attempt)) = (&action, &attempt) {
+            memory.begin(attempt, &pull_request.group);
+        }
         let result = match done {
             Ok(done) => {
                 let keyed = attempt.map(|attempt| (attempt, done.remember));

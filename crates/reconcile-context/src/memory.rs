@@ -62,6 +62,8 @@ pub(crate) struct Prepared {
     /// Names of values that are not shown.
     pub(crate) hidden: Vec<String>,
     pub(crate) proposal: Proposal,
+    /// True once its pull request was begun, whatever came of it.
+    pub(crate) begun: bool,
 }
 
 /// The memory of one pipeline.
@@ -94,6 +96,13 @@ impl PipelineMemory {
                 .into_iter()
                 .map(|(group, prepared)| ((attempt.clone(), group), prepared)),
         );
+    }
+
+    /// Notes that the pull request of a group was begun.
+    pub(crate) fn begin(&mut self, attempt: &Attempt, group: &str) {
+        if let Some(prepared) = self.prepared.get_mut(&(attempt.clone(), group.to_owned())) {
+            prepared.begun = true;
+        }
     }
 
     /// Keeps the change sets of these attempts only.

@@ -22,13 +22,20 @@ pub(super) async fn open(
     let forge = scene.context.connections.forge(&record.connection)?;
     let repository = RepositoryId::parse(&record.repository)?;
     let base_commit = CommitSha::parse(&record.base_commit)?;
-    let prepared = match memory.prepared.get(&(attempt.clone(), record.group.clone())) {
+    let remembered = memory.prepared.get(&(attempt.clone(), record.group.clone()));
+    if remembered.is_none_or(|prepared| prepared.begun)
+        && let Some(result) = adopt(&forge, &repository, record).await?
+    {
+        return Ok(result);
+    }
+    let prepared = match remembered {
         Some(prepared) => Some(prepared.clone()),
         // After a restart the change is computed again, on the commit that was written down: it is the same one.
         None => prepare(scene, attempt, record, &forge, &repository, &base_commit).await?,
     };
+    // The plan has changed under the intent, and nothing came of it yet.
     let Some(prepared) = prepared else {
-        return adopt(&forge, &repository, record).await;
+        return Ok(ActionResult::Replan);
     };
     let body = text(scene, attempt, record, &prepared);
     let intent = Intent {
@@ -70,6 +77,7 @@ async fn prepare(
         message: bundle.group.message,
         hidden: bundle.hidden,
         proposal,
+        begun: true,
     }))
 }
 
@@ -80,21 +88,19 @@ async fn bundle_of(scene: &Scene<'_>, attempt: &Attempt, record: &PullRequest) -
         .find(|bundle| bundle.group.id() == record.group))
 }
 
-/// The plan has changed under the intent. What a crash left behind is taken over, so that no second pull request is
-/// opened; where nothing is there, the stage is planned again.
-async fn adopt(forge: &Forge, repository: &RepositoryId, record: &PullRequest) -> Result<ActionResult, Error> {
+/// What an earlier pass made, whatever became of it since. Asked before anything is made again: where a person has
+/// closed the pull request and deleted its branch, the same commit and a second pull request would be taken for new.
+async fn adopt(forge: &Forge, repository: &RepositoryId, record: &PullRequest) -> Result<Option<ActionResult>, Error> {
     let found = forge
         .read()
         .find_pull_request(repository, &record.base, &record.branch)
         .await?;
-    let Some(found) = found else {
-        return Ok(ActionResult::Replan);
-    };
+    let Some(found) = found else { return Ok(None) };
     let head = match &found.head_sha {
         Some(head) => head.clone(),
         None => CommitSha::parse(&record.base_commit)?,
     };
-    Ok(opened(&head, &found))
+    Ok(Some(opened(&head, &found)))
 }
 
 fn opened(head: &CommitSha, found: &scm::PullRequest) -> ActionResult {

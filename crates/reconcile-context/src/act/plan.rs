@@ -83,6 +83,7 @@ pub(super) async fn plan(scene: &Scene<'_>, attempt: &Attempt) -> Result<Planned
             message: bundle.group.message,
             hidden: bundle.hidden,
             proposal,
+            begun: false,
         };
         planned.prepared.push((id, prepared));
     }
