@@ -71,7 +71,7 @@ impl Upstream {
             Decision::Answer(status, body) => plain(status, body),
             Decision::Pass => self.reach(parts, body, verdict.fault).await?,
         };
-        let response = match hold(verdict.after, &verdict.request).await {
+        let response = match hold(self.rules.after(&verdict.request), &verdict.request).await {
             Decision::Cut => return Err(Cut),
             Decision::Answer(status, body) => plain(status, body),
             Decision::Pass => response,

@@ -136,7 +136,6 @@ pub(super) struct Verdict {
     pub(super) request: Counted,
     pub(super) before: Option<oneshot::Sender<Held>>,
     pub(super) fault: Option<Fault>,
-    pub(super) after: Option<oneshot::Sender<Held>>,
 }
 
 impl Rules {
@@ -166,13 +165,13 @@ impl Rules {
             .find(|(select, _)| select(&request))
             .map(|(_, fault)| fault.clone());
         let before = state.due(&request, Point::Before);
-        let after = state.due(&request, Point::After);
-        Verdict {
-            request,
-            before,
-            fault,
-            after,
-        }
+        Verdict { request, before, fault }
+    }
+
+    /// Says whether a request that the upstream has answered is to be held. A client that is gone by then has not
+    /// used the stop up.
+    pub(super) fn after(&self, request: &Counted) -> Option<oneshot::Sender<Held>> {
+        self.state().due(request, Point::After)
     }
 
     /// Notes what the client was answered.
@@ -252,7 +251,10 @@ mod tests {
     fn the_nth_request_that_is_picked_is_due_and_no_other() {
         let rules = Rules::default();
         let _stop = rules.arm(2, Point::After, Box::new(Counted::is_write));
-        let due = |method: Method| rules.note(&method, "/a", "", b"").after.is_some();
+        let due = |method: Method| {
+            let request = rules.note(&method, "/a", "", b"").request;
+            rules.after(&request).is_some()
+        };
         assert_eq!(
             [due(Method::POST), due(Method::GET), due(Method::PUT), due(Method::PUT)],
             [false, false, true, false]
