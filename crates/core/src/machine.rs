@@ -97,7 +97,7 @@ fn advance(graph: &Graph, inputs: &[RunInput], decision: &mut Decision, now: Tim
     let mut rivals = Rivals::new(graph);
     let queued = graph.pipeline.supersede == Supersede::Queue;
     if queued {
-        note_all(graph, &by_context, decision, &mut rivals);
+        note_all(graph, decision, &mut rivals);
     }
     for context in rivals.order(&decision.runs) {
         let (Some(run), Some(input)) = (decision.runs.get_mut(&context), by_context.get(&context)) else {
@@ -125,14 +125,14 @@ fn advance(graph: &Graph, inputs: &[RunInput], decision: &mut Decision, now: Tim
             }
         }
         if queued {
-            rivals.note_busy(graph, &context, run, &input.values);
+            rivals.note_busy(graph, &context, run);
         } else {
-            rivals.note(graph, &context, run, &input.values);
+            rivals.note(graph, &context, run);
         }
     }
     if queued {
         // The newest came last: only now it is known what it took over from those that have ended.
-        note_all(graph, &by_context, decision, &mut rivals);
+        note_all(graph, decision, &mut rivals);
         for (context, run) in &mut decision.runs {
             if by_context.get(context).is_some_and(|input| is_current(run, input)) && graph.carries(run) {
                 rivals.apply(graph, run, false, now);
@@ -141,10 +141,9 @@ fn advance(graph: &Graph, inputs: &[RunInput], decision: &mut Decision, now: Tim
     }
 }
 
-fn note_all(graph: &Graph, inputs: &HashMap<&ContextKey, &RunInput>, decision: &Decision, rivals: &mut Rivals) {
+fn note_all(graph: &Graph, decision: &Decision, rivals: &mut Rivals) {
     for (context, run) in decision.runs.iter().filter(|(_, run)| graph.carries(run)) {
-        let values = inputs.get(context).map_or("", |input| input.values.as_str());
-        rivals.note(graph, context, run, values);
+        rivals.note(graph, context, run);
     }
 }
 

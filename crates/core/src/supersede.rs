@@ -96,8 +96,8 @@ impl Rivals {
     }
 
     /// Notes which stages a run has started or been promoted in.
-    pub(crate) fn note(&mut self, graph: &Graph, context: &ContextKey, run: &RunStatus, values: &str) {
-        let label = self.label(context, run, values);
+    pub(crate) fn note(&mut self, graph: &Graph, context: &ContextKey, run: &RunStatus) {
+        let label = self.label(context, run);
         for (place, stage) in run.stages.iter().enumerate().filter(|(_, stage)| takes(stage)) {
             let Some(position) = graph.position(place, &stage.name) else {
                 continue;
@@ -114,15 +114,15 @@ impl Rivals {
         }
     }
 
-    fn label(&mut self, context: &ContextKey, run: &RunStatus, values: &str) -> usize {
-        self.labels.push(label(context, run.number, values));
+    fn label(&mut self, context: &ContextKey, run: &RunStatus) -> usize {
+        self.labels.push(label(context, run.number, &run.values));
         self.labels.len() - 1
     }
 
     /// `Queue`: notes which stages a run is not done with. It is when it has ended there and every edge that leaves the
     /// stage is decided: another version in the stage would take away what the gates of those edges are asked about.
-    pub(crate) fn note_busy(&mut self, graph: &Graph, context: &ContextKey, run: &RunStatus, values: &str) {
-        let label = self.label(context, run, values);
+    pub(crate) fn note_busy(&mut self, graph: &Graph, context: &ContextKey, run: &RunStatus) {
+        let label = self.label(context, run);
         let over = run.phase.is_over();
         for (place, stage) in run.stages.iter().enumerate() {
             if (stage.state.is_active() || (!over && !stage.state.is_over()))
