@@ -22,6 +22,8 @@ use crate::{Connections, Error};
 const CONCURRENT: usize = 8;
 /// Wakes that may wait for a slow subscriber; one that falls behind is told to look at everything.
 const WAKES: usize = 1024;
+/// Failed polls in a row after which a fault that may go away by itself is told.
+const TOLD: u32 = 2;
 
 /// A repository behind a connection.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -85,6 +87,8 @@ struct Repository {
     seen_until: Option<Timestamp>,
     pull_requests: BTreeMap<u64, PullRequest>,
     trouble: Option<Trouble>,
+    /// Polls in a row that failed.
+    failed: u32,
 }
 
 impl<O: Clone + Ord + std::hash::Hash + Send + Sync + 'static> Poller<O> {
@@ -200,6 +204,26 @@ struct Question {
     numbers: BTreeSet<u64>,
 }
 
+impl Repository {
+    /// What there is to tell after an answer. One lost poll is no news, and the same trouble in other words is none
+    /// either: every change of what is told here is a write to every object that waits.
+    fn trouble_after(&mut self, error: Option<&Error>) -> Option<Trouble> {
+        let Some(error) = error else {
+            self.failed = 0;
+            return None;
+        };
+        self.failed = self.failed.saturating_add(1);
+        let (class, reason) = (error.class(), error.reason());
+        let known = self.trouble.clone();
+        let known = known.filter(|known| known.class == class && known.reason == reason);
+        if known.is_some() || (class == Class::Retry && self.failed < TOLD) {
+            return known;
+        }
+        let message = error.to_string();
+        Some(Trouble { class, reason, message })
+    }
+}
+
 impl<O: Clone + Ord + std::hash::Hash> State<O> {
     fn questions(&self) -> Vec<Question> {
         let mut questions: BTreeMap<&RepositoryKey, Question> = BTreeMap::new();
@@ -233,11 +257,7 @@ impl<O: Clone + Ord + std::hash::Hash> State<O> {
         let Some(repository) = self.repositories.get_mut(&question.key) else {
             return BTreeSet::new();
         };
-        let trouble = answer.as_ref().err().map(|e| Trouble {
-            class: e.class(),
-            reason: e.reason(),
-            message: e.to_string(),
-        });
+        let trouble = repository.trouble_after(answer.as_ref().err());
         let everybody = repository.trouble != trouble;
         if let (Some(trouble), true) = (&trouble, everybody) {
             tracing::warn!(

@@ -105,6 +105,28 @@ fn trouble_wakes_everybody_once_when_it_begins_and_once_when_it_ends() {
 }
 
 #[test]
+fn one_lost_poll_is_no_news_and_other_words_for_the_same_trouble_are_none_either() {
+    let mut state = state(&[("a", &[followed(1, 100)])]);
+    let down = |cause: &str| {
+        let at = stagecoach_scm::Place {
+            forge: "forge".to_owned(),
+            doing: "list pull requests".to_owned(),
+        };
+        let cause = cause.to_owned();
+        Err(Error::Forge(stagecoach_scm::Error::Unavailable { at, cause }))
+    };
+    let question = &state.questions()[0];
+    assert!(state.take(question, down("refused")).is_empty());
+    assert!(state.take(question, Ok(Vec::new())).is_empty());
+    assert!(state.take(question, down("refused")).is_empty());
+    assert_eq!(state.take(question, down("HTTP 502")), BTreeSet::from(["a"]));
+    assert!(state.take(question, down("no answer in time")).is_empty());
+    let told = state.repositories[&key()].trouble.clone().unwrap();
+    assert!(told.message.contains("HTTP 502"), "{}", told.message);
+    assert_eq!(state.take(question, Ok(Vec::new())), BTreeSet::from(["a"]));
+}
+
+#[test]
 fn what_nobody_follows_is_forgotten() {
     let mut state = state(&[("a", &[followed(1, 100)])]);
     state.take(&state.questions()[0], Ok(vec![pull_request(1, PullState::Open, 110)]));
