@@ -3,7 +3,7 @@
 use kube::Resource as _;
 use stagecoach_api::PipelineContext;
 use stagecoach_core::Decision;
-use stagecoach_core::status::{GateState, PullRequestState, RunPhase, RunStatus, StageState};
+use stagecoach_core::status::{GateState, PullRequestState, RunPhase, RunStatus, StageRun, StageState};
 
 use crate::Context;
 use crate::observe::{Failure, Observed, Unusable};
@@ -107,7 +107,8 @@ pub(crate) fn transitions(before: Option<&RunStatus>, after: &RunStatus, values:
                 notes.extend(pull_request(&stage.name, record));
             }
         }
-        if known.map(|known| (known.state, known.attempt)) != Some((stage.state, stage.attempt)) {
+        let was = known.map(|known| (known.state, known.attempt));
+        if was != Some((stage.state, stage.attempt)) && !is_let_go_with_another(before, after, stage) {
             notes.extend(stage_state(stage));
         }
     }
@@ -127,6 +128,26 @@ pub(crate) fn transitions(before: Option<&RunStatus>, after: &RunStatus, values:
         ));
     }
     notes
+}
+
+/// True for a stage run that had not begun and ends for the reason of another one: that one's event tells it all.
+fn is_let_go_with_another(before: Option<&RunStatus>, after: &RunStatus, stage: &StageRun) -> bool {
+    let had_begun = |stage: &StageRun| {
+        let known = before.and_then(|run| run.stages.iter().find(|known| known.name == stage.name));
+        known.is_some_and(|known| known.state != StageState::Waiting)
+    };
+    let (state, reason) = (stage.state, &stage.reason);
+    if !matches!(state, StageState::Superseded | StageState::Cancelled) || had_begun(stage) {
+        return false;
+    }
+    let alike = || {
+        after
+            .stages
+            .iter()
+            .filter(|other| other.state == state && other.reason == *reason)
+    };
+    let teller = alike().find(|other| had_begun(other)).or_else(|| alike().next());
+    teller.is_some_and(|teller| teller.name != stage.name)
 }
 
 fn pull_request(stage: &str, record: &stagecoach_core::status::PullRequest) -> Option<Note> {
@@ -155,7 +176,7 @@ fn pull_request(stage: &str, record: &stagecoach_core::status::PullRequest) -> O
     }
 }
 
-fn stage_state(stage: &stagecoach_core::status::StageRun) -> Option<Note> {
+fn stage_state(stage: &StageRun) -> Option<Note> {
     let text = |what: &str| format!("stage {}: {what}", stage.name);
     match stage.state {
         StageState::Waiting | StageState::Promoting | StageState::AwaitingMerge | StageState::Verifying => None,
@@ -175,5 +196,63 @@ fn gate_state(from: &str, to: &str, gate: &stagecoach_core::status::GateRun) -> 
         GateState::Rejected => Note::warning("GateRejected", text),
         GateState::Failed => Note::warning("GateFailed", text),
         GateState::Expired => Note::warning("GateExpired", text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn run(stages: [(&str, &str); 3], reason: Option<&str>) -> RunStatus {
+        let stages = stages.map(|(name, state)| {
+            json!({
+                "name": name, "state": state, "attempt": 1, "since": "2026-01-01T00:00:00Z",
+                "reason": reason, "message": "superseded by infra/newer run 1 (2)",
+            })
+        });
+        serde_json::from_value(json!({
+            "number": 1, "sequence": 1, "fingerprint": "", "phase": "Progressing", "message": "",
+            "startedAt": "2026-01-01T00:00:00Z", "stages": stages,
+        }))
+        .unwrap()
+    }
+
+    fn texts(before: &RunStatus, after: &RunStatus) -> Vec<String> {
+        let notes = transitions(Some(before), after, "1");
+        notes
+            .into_iter()
+            .map(|note| format!("{} {}", note.reason, note.text))
+            .collect()
+    }
+
+    #[test]
+    fn a_run_that_is_superseded_tells_it_once() {
+        let after = run(
+            [("a", "Superseded"), ("b", "Superseded"), ("c", "Superseded")],
+            Some("Superseded"),
+        );
+        let began = run([("a", "AwaitingMerge"), ("b", "Waiting"), ("c", "Waiting")], None);
+        let told = ["StageSuperseded stage a: superseded by infra/newer run 1 (2)"];
+        assert_eq!(texts(&began, &after), told);
+        let waited = run([("a", "Waiting"), ("b", "Waiting"), ("c", "Waiting")], None);
+        assert_eq!(texts(&waited, &after), told);
+        assert!(texts(&after, &after).is_empty());
+    }
+
+    #[test]
+    fn every_stage_that_had_begun_tells_its_end() {
+        let before = run([("a", "Promoted"), ("b", "AwaitingMerge"), ("c", "Promoting")], None);
+        let after = run(
+            [("a", "Promoted"), ("b", "Superseded"), ("c", "Superseded")],
+            Some("Superseded"),
+        );
+        let notes = texts(&before, &after);
+        assert!(
+            notes[0].contains("stage b") && notes[1].contains("stage c"),
+            "{notes:?}"
+        );
+        assert_eq!(notes.len(), 2);
     }
 }
