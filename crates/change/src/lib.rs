@@ -6,7 +6,8 @@
 //! 1. [`validate`] says whether an automation is usable at all.
 //! 2. [`check_values`] holds a context against what the automation asks for, and fills in defaults.
 //! 3. [`texts`] renders title, message and base branch: what decides who shares a pull request.
-//! 4. [`needs`] names the files to read; the caller reads them at the base commit.
+//! 4. [`needs`] names the files to read; the caller reads them at the base commit. Edits that search ask for the list of all files
+//!    too: [`Needs::listing`], [`Needs::select`], [`Files::set_listing`].
 //! 5. [`compute`] gives the [`ChangeSet`].
 //!
 //! Called by `delivery` and the reconcilers, and by `kubectl stagecoach render`; the api crate converts a `PrAutomation` into an
