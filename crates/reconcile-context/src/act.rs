@@ -5,6 +5,8 @@ mod assign;
 mod open;
 mod plan;
 
+pub(crate) use assign::sequences;
+
 use std::collections::BTreeMap;
 
 use futures::stream::{self, StreamExt as _};
@@ -14,7 +16,7 @@ use stagecoach_core::input::{ActionResult, Outcome};
 use stagecoach_core::status::{PullRequest, RunStatus, StageRun};
 use stagecoach_core::{Action, ContextKey, Graph};
 use stagecoach_delivery as delivery;
-use stagecoach_runtime::{Classify as _, KubeError};
+use stagecoach_runtime::Classify as _;
 use stagecoach_scm::{RepositoryId, State};
 
 use crate::Context;
@@ -29,8 +31,6 @@ const CONCURRENT: usize = 8;
 pub(crate) struct Acted {
     pub(crate) outcomes: Vec<Outcome>,
     pub(crate) failures: Vec<Failure>,
-    /// True when `Pipeline.status` got new sequence numbers.
-    pub(crate) wrote_pipeline: bool,
 }
 
 /// What all actions of a pass need.
@@ -80,18 +80,8 @@ impl From<ActionResult> for Done {
 }
 
 /// Carries `actions` out. A failure of one holds up its own stage only.
-///
-/// # Errors
-/// When `Pipeline.status` cannot be written.
-pub(crate) async fn act(
-    scene: &Scene<'_>,
-    actions: &[Action],
-    memory: &mut PipelineMemory,
-) -> Result<Acted, KubeError> {
-    let mut acted = Acted {
-        wrote_pipeline: assign::sequences(scene, actions).await?,
-        ..Acted::default()
-    };
+pub(crate) async fn act(scene: &Scene<'_>, actions: &[Action], memory: &mut PipelineMemory) -> Acted {
+    let mut acted = Acted::default();
     let recalled = &*memory;
     let done: Vec<(Action, Option<Attempt>, Result<Done, delivery::Error>)> = stream::iter(actions.to_vec())
         .map(|action| async move {
@@ -128,7 +118,7 @@ pub(crate) async fn act(
         };
         acted.outcomes.push(Outcome { action, result });
     }
-    Ok(acted)
+    acted
 }
 
 async fn perform(

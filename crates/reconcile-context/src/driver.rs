@@ -55,6 +55,10 @@ async fn round(context: &Context, key: &ObjectKey, memory: &mut PipelineMemory) 
         }
     };
     let mut decision = decide(graph, &observed.inputs, now);
+    // Nothing else in this round: what begins with a number is known only when the number is written.
+    if act::sequences(context, &observed, graph, &decision.actions, now).await? {
+        return Ok(Round::Again);
+    }
     let scene = act::Scene {
         context,
         observed: &observed,
@@ -62,12 +66,12 @@ async fn round(context: &Context, key: &ObjectKey, memory: &mut PipelineMemory) 
         runs: &decision.runs,
         now,
     };
-    let acted = act::act(&scene, &decision.actions, memory).await?;
+    let acted = act::act(&scene, &decision.actions, memory).await;
     settle(graph, &observed.inputs, &mut decision, &acted.outcomes, now);
     memory.keep_prepared(|attempt| is_promoting(&decision, attempt));
     let written = status::write(context, &observed, graph, &decision, &acted.failures, now).await?;
     events::publish(context, &observed, &decision, &acted.failures, &written.contexts).await;
-    if acted.wrote_pipeline || !written.is_empty() {
+    if !written.is_empty() {
         return Ok(Round::Again);
     }
     observe::follow(context, key, &observed);

@@ -45,7 +45,7 @@ pub(crate) async fn write(
     }
     if let Some(pipeline) = &observed.pipeline {
         let current = Progress::of(pipeline.status.as_ref());
-        let next = progress::build(graph, &current, &observed.inputs, decision);
+        let next = current.after(graph, &observed.inputs, decision);
         let api = Api::namespaced(
             context.runtime.client.clone(),
             &pipeline.namespace().unwrap_or_default(),

@@ -31,47 +31,55 @@ impl Progress {
             stages: status.stages.clone(),
         })
     }
-}
 
-/// Who holds which stage after a decision. A stage keeps the run that was promoted there last even when its context is
-/// gone.
-pub(super) fn build(graph: &Graph, current: &Progress, inputs: &[RunInput], decision: &Decision) -> Progress {
-    let runs: Vec<(&RunInput, &RunStatus)> = inputs
-        .iter()
-        .filter_map(|input| Some((input, decision.runs.get(&input.context)?)))
-        .collect();
-    let mut stages = Vec::new();
-    for stage in graph.stages() {
-        let known = current.stages.iter().find(|known| known.name == stage.name);
-        let in_stage = |state: fn(StageState) -> bool| {
-            let of_run = |(input, run): &(&RunInput, &RunStatus)| {
-                let found = run.stages.iter().find(|candidate| candidate.name == stage.name)?;
-                state(found.state).then(|| reference(&input.context, run, found.since))
+    /// Who holds which stage after a decision. A stage keeps the run that was promoted there last even when its context
+    /// is gone.
+    pub(crate) fn after(&self, graph: &Graph, inputs: &[RunInput], decision: &Decision) -> Self {
+        let runs: Vec<(&RunInput, &RunStatus)> = inputs
+            .iter()
+            .filter_map(|input| Some((input, decision.runs.get(&input.context)?)))
+            .collect();
+        let mut stages = Vec::new();
+        for stage in graph.stages() {
+            let known = self.stages.iter().find(|known| known.name == stage.name);
+            let in_stage = |state: fn(StageState) -> bool| {
+                let of_run = |(input, run): &(&RunInput, &RunStatus)| {
+                    let found = run.stages.iter().find(|candidate| candidate.name == stage.name)?;
+                    state(found.state).then(|| reference(&input.context, run, found.since))
+                };
+                runs.iter()
+                    .filter_map(of_run)
+                    .max_by_key(|reference| reference.sequence)
             };
-            runs.iter()
-                .filter_map(of_run)
-                .max_by_key(|reference| reference.sequence)
-        };
-        let promoted = in_stage(|state| state == StageState::Promoted);
-        let kept = known.and_then(|known| known.promoted.clone());
-        // A run of its own may have been promoted elsewhere since: the newest promotion holds.
-        let promoted = match (promoted, kept) {
-            (Some(new), Some(kept)) if kept.since > new.since => Some(kept),
-            (new, kept) => new.or(kept),
-        };
-        let entering = in_stage(StageState::is_active);
-        stages.push(StageHolder {
-            name: stage.name.clone(),
-            current: entering,
-            promoted,
-        });
-    }
-    let summary = Some(summary_of_stages(&stages)).filter(|_| stages.iter().any(is_used));
-    let stages = if stages.iter().any(is_used) { stages } else { Vec::new() };
-    Progress {
-        summary,
-        stages,
-        ..current.clone()
+            let promoted = in_stage(|state| state == StageState::Promoted);
+            let kept = known.and_then(|known| known.promoted.clone());
+            // A run of its own may have been promoted elsewhere since: the newest promotion holds.
+            let promoted = match (promoted, kept) {
+                (Some(new), Some(kept)) if kept.since > new.since => Some(kept),
+                (new, kept) => new.or(kept),
+            };
+            // Since it entered, not since its last step: a step of a run is no news about who is where.
+            let entered = known.and_then(|known| known.current.clone());
+            let entering = in_stage(StageState::is_active).map(|new| match entered {
+                Some(entered) if (&entered.uid, entered.run) == (&new.uid, new.run) => RunReference {
+                    since: entered.since,
+                    ..new
+                },
+                _ => new,
+            });
+            stages.push(StageHolder {
+                name: stage.name.clone(),
+                current: entering,
+                promoted,
+            });
+        }
+        let summary = Some(summary_of_stages(&stages)).filter(|_| stages.iter().any(is_used));
+        let stages = if stages.iter().any(is_used) { stages } else { Vec::new() };
+        Self {
+            summary,
+            stages,
+            ..self.clone()
+        }
     }
 }
 
