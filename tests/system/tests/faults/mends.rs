@@ -1,0 +1,148 @@
+//! What only a person can mend: each fault has a small pipeline of its own in one testbed.
+
+use anyhow::Result;
+use serde_json::json;
+use stagecoach_system::{CdDemo, GITOPS, Setup, context_status, pull_request_of, stage};
+
+use super::sights::{LONG, events, fails, held, one_event, plugin, reaches, start};
+use super::small;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_person_must_mend_says_so_and_goes_on_when_it_is_mended() -> Result<()> {
+    let demo = CdDemo::start(&Setup {
+        without_observer: true,
+        ..Setup::default()
+    })
+    .await?;
+    tokio::try_join!(
+        file_missing(&demo),
+        nothing_matched(&demo),
+        repository_gone(&demo),
+        pipeline_missing(&demo),
+        pipeline_invalid(&demo),
+    )?;
+    closed_by_a_person(&demo).await?;
+    demo.operator()?.must_run()?;
+    let opened = demo.all_pull_requests().await?;
+    let titles: Vec<&str> = opened.iter().map(|pull| pull.title.as_str()).collect();
+    assert_eq!(
+        titles.len(),
+        7,
+        "one for each pipeline, and one more for the closed one: {titles:?}"
+    );
+    Ok(())
+}
+
+async fn file_missing(demo: &CdDemo) -> Result<()> {
+    small::run(demo, "missing", GITOPS).await?;
+    let message = fails(demo, "missing", "only", "FileMissing").await?;
+    assert!(message.contains(&small::file("missing")), "{message}");
+    assert!(
+        message.contains("kubectl stagecoach retry missing -n infra"),
+        "{message}"
+    );
+    one_event(
+        demo,
+        "missing",
+        "StageFailed",
+        &[&small::file("missing"), "does not exist"],
+    )
+    .await?;
+    small::commit(demo, "missing", "version: 0.1.0\n").await?;
+    opens_again(demo, "missing").await
+}
+
+async fn nothing_matched(demo: &CdDemo) -> Result<()> {
+    small::commit(demo, "unmatched", "no: such line\n").await?;
+    small::run(demo, "unmatched", GITOPS).await?;
+    let message = fails(demo, "unmatched", "only", "NothingMatched").await?;
+    for word in ["version: (.*)", &small::file("unmatched"), "nothing to promote"] {
+        assert!(message.contains(word), "{word:?} is not in {message:?}");
+    }
+    one_event(demo, "unmatched", "StageFailed", &[&small::file("unmatched")]).await?;
+    small::commit(demo, "unmatched", "version: 0.1.0\n").await?;
+    opens_again(demo, "unmatched").await
+}
+
+/// `retry` opens the pull request of the second attempt.
+async fn opens_again(demo: &CdDemo, name: &str) -> Result<()> {
+    plugin(demo, &["retry", name]).await?;
+    let seen = reaches(demo, name, "only", "AwaitingMerge").await?;
+    assert_eq!(stage(&seen, "only")["attempt"], 2);
+    Ok(())
+}
+
+/// A repository that is not there, or that the token may not see: the run waits, and the corrected name brings it back.
+async fn repository_gone(demo: &CdDemo) -> Result<()> {
+    small::commit(demo, "gone", "version: 0.1.0\n").await?;
+    small::run(demo, "gone", "acme/gone").await?;
+    let message = held(demo, "gone", "ForgeNotFound", "Stalled").await?;
+    for word in ["ScmConnection github", "acme/gone", "was not found"] {
+        assert!(message.contains(word), "{word:?} is not in {message:?}");
+    }
+    one_event(demo, "gone", "ForgeNotFound", &["acme/gone", "was not found"]).await?;
+    small::automation(demo, "gone", GITOPS).await?;
+    let seen = reaches(demo, "gone", "only", "AwaitingMerge").await?;
+    assert_eq!(stage(&seen, "only")["attempt"], 1, "nobody had to ask for a retry");
+    Ok(())
+}
+
+async fn pipeline_missing(demo: &CdDemo) -> Result<()> {
+    small::commit(demo, "later", "version: 0.1.0\n").await?;
+    small::automation(demo, "later", GITOPS).await?;
+    start(demo, "later", "later", "1.0.0").await?;
+    let message = held(demo, "later", "PipelineNotFound", "Reconciling").await?;
+    assert!(
+        message.contains("Pipeline infra/later, which does not exist"),
+        "{message}"
+    );
+    one_event(demo, "later", "PipelineNotFound", &["infra/later"]).await?;
+    small::pipeline(demo, "later", &json!([])).await?;
+    reaches(demo, "later", "only", "AwaitingMerge").await?;
+    Ok(())
+}
+
+async fn pipeline_invalid(demo: &CdDemo) -> Result<()> {
+    small::commit(demo, "invalid", "version: 0.1.0\n").await?;
+    small::automation(demo, "invalid", GITOPS).await?;
+    small::pipeline(demo, "invalid", &json!([{"from": "only", "to": "nowhere"}])).await?;
+    start(demo, "invalid", "invalid", "1.0.0").await?;
+    let message = demo
+        .wait_for("invalid", "the context to wait for its pipeline", LONG, |c| {
+            let message = context_status(c).message;
+            message.contains("to be mended").then_some(message)
+        })
+        .await?;
+    for word in ["Pipeline infra/invalid", "nowhere"] {
+        assert!(message.contains(word), "{word:?} is not in {message:?}");
+    }
+    small::pipeline(demo, "invalid", &json!([])).await?;
+    reaches(demo, "invalid", "only", "AwaitingMerge").await?;
+    Ok(())
+}
+
+async fn closed_by_a_person(demo: &CdDemo) -> Result<()> {
+    small::commit(demo, "closed", "version: 0.1.0\n").await?;
+    small::run(demo, "closed", GITOPS).await?;
+    let first = demo.pull_request("closed", "only").await?;
+    demo.forge().close(GITOPS, first.number).await?;
+    let message = fails(demo, "closed", "only", "PullRequestClosed").await?;
+    assert!(message.contains(&format!("#{}", first.number)), "{message}");
+    assert!(message.contains("closed without a merge"), "{message}");
+    one_event(demo, "closed", "StageFailed", &["closed without a merge"]).await?;
+    opens_again(demo, "closed").await?;
+    let second = demo
+        .wait_for("closed", "another pull request", LONG, |c| {
+            let number = pull_request_of(c, "only")["number"].as_u64();
+            number.filter(|number| *number != first.number)
+        })
+        .await?;
+    let second = demo.forge().pull_request(GITOPS, second).await?;
+    assert_ne!(
+        second.head.name, first.head.name,
+        "each attempt has a branch of its own"
+    );
+    assert_eq!((second.state.as_str(), second.title), ("open", first.title));
+    assert_eq!(events(demo, "closed", "PullRequestOpened").await?.len(), 2);
+    Ok(())
+}
