@@ -101,34 +101,34 @@ pub(crate) fn for_templates(context: &PipelineContext, place: &Place<'_>) -> Val
 mod tests {
     use super::*;
 
-    fn map(value: Value) -> Map<String, Value> {
+    fn map(value: &Value) -> Map<String, Value> {
         value.as_object().cloned().unwrap()
     }
 
     #[test]
     fn equal_values_have_one_fingerprint_whatever_their_order() {
         let key = ObjectKey::namespaced("infra", "cd-demo");
-        let a = map(serde_json::from_str(r#"{"a": 1, "b": {"c": 2, "d": 3}}"#).unwrap());
-        let b = map(serde_json::from_str(r#"{"b": {"d": 3, "c": 2}, "a": 1}"#).unwrap());
+        let a = map(&serde_json::from_str(r#"{"a": 1, "b": {"c": 2, "d": 3}}"#).unwrap());
+        let b = map(&serde_json::from_str(r#"{"b": {"d": 3, "c": 2}, "a": 1}"#).unwrap());
         assert_eq!(fingerprint(&key, &a), fingerprint(&key, &b));
         assert_ne!(
             fingerprint(&key, &a),
             fingerprint(&ObjectKey::namespaced("infra", "other"), &a)
         );
-        assert_ne!(fingerprint(&key, &a), fingerprint(&key, &map(json!({"a": "1"}))));
+        assert_ne!(fingerprint(&key, &a), fingerprint(&key, &map(&json!({"a": "1"}))));
     }
 
     #[test]
     fn values_are_shown_in_short() {
-        assert_eq!(short(&map(json!({"version": "0.1.0", "x": 1}))), "0.1.0");
-        assert_eq!(short(&map(json!({"b": true, "a": "x"}))), "a=x, b=true");
+        assert_eq!(short(&map(&json!({"version": "0.1.0", "x": 1}))), "0.1.0");
+        assert_eq!(short(&map(&json!({"b": true, "a": "x"}))), "a=x, b=true");
         assert_eq!(short(&Map::new()), "no values");
-        assert_eq!(short(&map(json!({"version": "x".repeat(100)}))).chars().count(), 63);
+        assert_eq!(short(&map(&json!({"version": "x".repeat(100)}))).chars().count(), 63);
     }
 
     #[test]
     fn hidden_values_are_not_shown() {
-        let values = map(json!({"token": "s3cret", "version": "1"}));
+        let values = map(&json!({"token": "s3cret", "version": "1"}));
         let shown = shown(&values, &["token"]);
         assert!(!format!("{shown:?}").contains("s3cret"));
         assert!(shown.contains(&("version".to_owned(), "1".to_owned())));
@@ -137,7 +137,7 @@ mod tests {
     #[test]
     fn templates_see_the_contracts_names_and_the_key_pipeline_is_ours() {
         let mut context = PipelineContext::new("ctx", stagecoach_api::PipelineContextSpec::default());
-        context.spec.context = map(json!({"version": "1", "pipeline": "mine"}));
+        context.spec.context = map(&json!({"version": "1", "pipeline": "mine"}));
         let service = ServiceReference {
             kind: "ServiceDeployment".to_owned(),
             namespace: "infra".to_owned(),
