@@ -20,6 +20,7 @@ use stagecoach_testbed::{Console, Testbed};
 use tokio::process::Command;
 use tokio::signal::unix::{SignalKind, signal};
 
+pub(crate) use self::person::ROLES;
 use self::person::{Person, Task};
 use self::timeline::Timeline;
 use crate::binaries;
@@ -136,7 +137,12 @@ async fn travel(timeline: &mut Timeline, demo: &CdDemo, person: &mut Person) -> 
         let object = json!(context);
         timeline.news(facts::of_context(&object))?;
         match Task::of(&object) {
-            Some(task) => person.see_to(timeline, demo, task).await?,
+            Some(task) => {
+                if matches!(task, Task::Approve { .. }) && !person.knows(&task) {
+                    show_kubectl(demo, &["get", "pipelinecontexts", "-n", INFRA]).await?;
+                }
+                person.see_to(timeline, demo, task).await?;
+            }
             None => hurry(timeline, &plan_of(context))?,
         }
         let seen = context_status(context);
@@ -158,18 +164,19 @@ fn hurry(timeline: &Timeline, stands: &str) -> Result<()> {
 
 /// What a person would type to see what is where.
 async fn show_end(demo: &CdDemo) -> Result<()> {
-    let control_plane = demo.testbed().control_plane()?;
-    let kubeconfig = control_plane.kubeconfig();
-    let kinds = "pipelines,pipelinecontexts,servicedeployments";
-    say(&format!("\n$ kubectl get {kinds} -A\n"))?;
-    show(
-        Command::new(control_plane.kubectl()).args(["get", kinds, "-A"]),
-        &kubeconfig,
-    )
-    .await?;
-    say("\n$ kubectl stagecoach tree cd-demo -n infra --all\n")?;
+    show_kubectl(demo, &["get", "pipelines,pipelinecontexts,servicedeployments", "-A"]).await?;
+    say("$ kubectl stagecoach tree cd-demo -n infra --all\n")?;
     let mut plugin = Command::new(demo.binaries().plugin());
-    show(plugin.args(["tree", "cd-demo", "-n", INFRA, "--all"]), &kubeconfig).await
+    plugin.args(["tree", "cd-demo", "-n", INFRA, "--all"]);
+    show(&mut plugin, &demo.testbed().control_plane()?.kubeconfig()).await
+}
+
+async fn show_kubectl(demo: &CdDemo, arguments: &[&str]) -> Result<()> {
+    let control_plane = demo.testbed().control_plane()?;
+    say(&format!("\n$ kubectl {}\n", arguments.join(" ")))?;
+    let mut kubectl = Command::new(control_plane.kubectl());
+    show(kubectl.args(arguments), &control_plane.kubeconfig()).await?;
+    say("\n")
 }
 
 async fn show(command: &mut Command, kubeconfig: &std::path::Path) -> Result<()> {

@@ -1,5 +1,6 @@
 //! The commands of the house: `cargo xtask COMMAND`. One file a command; this one only hands over.
 
+mod bench;
 mod binaries;
 mod codegen;
 mod demo;
@@ -23,6 +24,8 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Measure what things cost, beside their budgets.
+    Bench(bench::Arguments),
     /// Write what is made from the types of the custom resources: config/crds.
     Codegen(codegen::Arguments),
     /// Watch a version travel from a registry to production on real parts.
@@ -36,6 +39,7 @@ enum Command {
 #[tokio::main]
 async fn main() -> ExitCode {
     let result = match Arguments::parse().command {
+        Command::Bench(arguments) => bench::run(&arguments).await,
         Command::Codegen(arguments) => codegen::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments).await,
         Command::Test(arguments) => test::run(&arguments).await,

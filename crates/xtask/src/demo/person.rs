@@ -17,7 +17,7 @@ use super::say;
 use super::timeline::Timeline;
 
 /// Alice may approve; she and Bob may edit pipelines.
-const ROLES: &str = "
+pub(crate) const ROLES: &str = "
 apiVersion: rbac.authorization.k8s.io/v1
 kind: RoleBinding
 metadata: {name: demo-approver, namespace: infra}
@@ -90,6 +90,11 @@ impl Person {
             seen: Vec::new(),
             done: Vec::new(),
         })
+    }
+
+    /// Whether this was told or done already.
+    pub(super) fn knows(&self, task: &Task) -> bool {
+        self.seen.contains(task) || self.done.contains(task)
     }
 
     /// Tells what is to be done, or does it.
