@@ -18,7 +18,7 @@ use stagecoach_testbed::{Look, PullRequest, eventually};
 
 use killer::kill_at;
 
-const LONG: Duration = Duration::from_mins(4);
+const LONG: Duration = Duration::from_mins(2);
 
 fn is_over(context: &PipelineContext) -> Option<Seen> {
     let seen = context_status(context);
