@@ -1,11 +1,11 @@
 use super::*;
 use stagecoach_change::{RegexReplacement, Updates};
 
-fn file(text: &str) -> Option<File> {
-    Some(File {
+fn file(text: &str) -> File {
+    File {
         bytes: text.as_bytes().to_vec(),
         blob: "b".repeat(40),
-    })
+    }
 }
 
 fn edit(path: &str, regex: &str, replacement: &str) -> Edit {
@@ -37,7 +37,7 @@ fn text(proposal: &Proposal, path: &str) -> String {
 
 #[test]
 fn edits_of_one_file_see_one_another() {
-    let original = BTreeMap::from([("a.yaml".to_owned(), file("x: 1\ny: 1\n"))]);
+    let original = BTreeMap::from([("a.yaml".to_owned(), Some(file("x: 1\ny: 1\n")))]);
     let proposal = apply(
         &original,
         &[edit("a.yaml", "x: 1", "x: 2"), edit("a.yaml", "y: 1", "y: 2")],
@@ -49,7 +49,7 @@ fn edits_of_one_file_see_one_another() {
 
 #[test]
 fn what_ends_where_it_began_is_no_change() {
-    let original = BTreeMap::from([("a.yaml".to_owned(), file("x: 1\n"))]);
+    let original = BTreeMap::from([("a.yaml".to_owned(), Some(file("x: 1\n")))]);
     let proposal = apply(
         &original,
         &[edit("a.yaml", "x: 1", "x: 2"), edit("a.yaml", "x: 2", "x: 1")],
