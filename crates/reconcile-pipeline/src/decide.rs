@@ -120,7 +120,7 @@ mod tests {
         })
     }
 
-    fn pipeline(spec: serde_json::Value) -> serde_json::Value {
+    fn pipeline(spec: &serde_json::Value) -> serde_json::Value {
         serde_json::json!({
             "apiVersion": "deployments.plural.sh/v1alpha1", "kind": "Pipeline", "metadata": {"name": "p"}, "spec": spec
         })
@@ -132,7 +132,7 @@ mod tests {
             "stages": [{"name": "dev"}, {"name": "prod"}],
             "edges": [{"from": "dev", "to": "prod"}, {"from": "prod", "to": "dev"}],
         });
-        let verdict = verdict(pipeline(spec), &[]);
+        let verdict = verdict(pipeline(&spec), &[]);
         assert_eq!(verdict.reason(), "Cycle");
         assert!(
             verdict.message().contains("dev -> prod -> dev"),
@@ -144,7 +144,7 @@ mod tests {
     #[test]
     fn what_does_not_exist_is_named() {
         let verdict = verdict(
-            pipeline(serde_json::json!({"stages": [{"name": "dev"}]})),
+            pipeline(&serde_json::json!({"stages": [{"name": "dev"}]})),
             &["PrAutomation x"],
         );
         assert_eq!(
@@ -161,7 +161,7 @@ mod tests {
             "stages": [{"name": "dev"}, {"name": "prod"}],
             "edges": [{"from": "dev", "to": "prod", "gates": [{"name": "checks", "type": "SENTINEL"}]}],
         });
-        let verdict = verdict(pipeline(spec), &[]);
+        let verdict = verdict(pipeline(&spec), &[]);
         assert_eq!(verdict.reason(), "Ready");
         assert!(
             verdict
@@ -177,6 +177,6 @@ mod tests {
         let spec = serde_json::json!({
             "stages": [{"name": "dev", "services": [{"serviceRef": {"kind": "CronJob", "name": "x"}}]}],
         });
-        assert_eq!(verdict(pipeline(spec), &[]).reason(), "UnsupportedKind");
+        assert_eq!(verdict(pipeline(&spec), &[]).reason(), "UnsupportedKind");
     }
 }
