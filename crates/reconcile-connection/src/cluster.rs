@@ -2,11 +2,11 @@
 
 use kube::ResourceExt as _;
 use stagecoach_api::Cluster;
-use stagecoach_runtime::{Class, Classify, KubeError, Next, ObjectKey, queue};
+use stagecoach_runtime::{Class, Classify, KubeError, Next, ObjectKey};
 use tokio_util::sync::CancellationToken;
 
 use crate::Context;
-use crate::keep::{self, CONCURRENCY, Verdict};
+use crate::keep::{self, Verdict};
 
 const KIND: &str = "Cluster";
 /// Annotation that says that the operator runs in it.
@@ -34,22 +34,12 @@ impl Classify for Error {
 
 pub(crate) async fn run(context: Context, shutdown: CancellationToken) {
     let triggers = context.clusters.triggers(|cluster| [ObjectKey::of(cluster)]);
-    let runtime = context.runtime.clone();
-    queue::run(KIND, triggers, CONCURRENCY, runtime, shutdown, move |key| {
-        let context = context.clone();
-        async move {
-            match pass(&context, &key).await {
-                Ok(()) => Next::Done,
-                Err(error) => keep::failed(&context.runtime, KIND, &key.to_string(), &error),
-            }
-        }
-    })
-    .await;
+    keep::run(KIND, context, triggers, shutdown, pass).await;
 }
 
-async fn pass(context: &Context, key: &ObjectKey) -> Result<(), KubeError> {
-    let Some(cluster) = context.clusters.find(key) else {
-        return Ok(());
+async fn pass(context: Context, key: ObjectKey) -> Result<Next, KubeError> {
+    let Some(cluster) = context.clusters.find(&key) else {
+        return Ok(Next::Done);
     };
     let found = decide(&cluster);
     let mut status = cluster.status.clone().unwrap_or_default();
@@ -72,7 +62,8 @@ async fn pass(context: &Context, key: &ObjectKey) -> Result<(), KubeError> {
         &status,
         &verdict,
     )
-    .await
+    .await?;
+    Ok(Next::Done)
 }
 
 fn decide(cluster: &Cluster) -> Result<(), Error> {

@@ -3,10 +3,10 @@
 use kube::Api;
 use stagecoach_api::GitRepository;
 use stagecoach_api::git_repository::GitHealth;
-use stagecoach_runtime::{Class, Classify, KubeError, Next, ObjectKey, SecretError, queue};
+use stagecoach_runtime::{Class, Classify, KubeError, Next, ObjectKey, SecretError};
 use tokio_util::sync::CancellationToken;
 
-use crate::keep::{self, CONCURRENCY, Verdict};
+use crate::keep::{self, Verdict};
 use crate::probe::Credentials;
 use crate::{Context, ProbeError};
 
@@ -43,24 +43,14 @@ pub(crate) async fn run(context: Context, shutdown: CancellationToken) {
     let triggers = context
         .git_repositories
         .triggers(|repository| [ObjectKey::of(repository)]);
-    let runtime = context.runtime.clone();
-    queue::run(KIND, triggers, CONCURRENCY, runtime, shutdown, move |key| {
-        let context = context.clone();
-        async move {
-            match pass(&context, &key.name).await {
-                Ok(next) => next,
-                Err(error) => keep::failed(&context.runtime, KIND, &key.name, &error),
-            }
-        }
-    })
-    .await;
+    keep::run(KIND, context, triggers, shutdown, pass).await;
 }
 
-async fn pass(context: &Context, name: &str) -> Result<Next, KubeError> {
-    let Some(repository) = context.git_repositories.get(None, name) else {
+async fn pass(context: Context, key: ObjectKey) -> Result<Next, KubeError> {
+    let Some(repository) = context.git_repositories.get(None, &key.name) else {
         return Ok(Next::Done);
     };
-    let found = observe(context, &repository).await;
+    let found = observe(&context, &repository).await;
     let mut status = repository.status.clone().unwrap_or_default();
     status.health = match &found {
         Ok(Answer::Pullable) => Some(GitHealth::Pullable),

@@ -1,10 +1,10 @@
 //! HelmRepository: does the address hold an index of charts?
 
-use stagecoach_runtime::{KubeError, Next, ObjectKey, queue};
+use stagecoach_runtime::{KubeError, Next, ObjectKey};
 use tokio_util::sync::CancellationToken;
 
 use crate::Context;
-use crate::keep::{self, CONCURRENCY, Verdict};
+use crate::keep::{self, Verdict};
 
 const KIND: &str = "HelmRepository";
 
@@ -12,21 +12,11 @@ pub(crate) async fn run(context: Context, shutdown: CancellationToken) {
     let triggers = context
         .helm_repositories
         .triggers(|repository| [ObjectKey::of(repository)]);
-    let runtime = context.runtime.clone();
-    queue::run(KIND, triggers, CONCURRENCY, runtime, shutdown, move |key| {
-        let context = context.clone();
-        async move {
-            match pass(&context, &key).await {
-                Ok(next) => next,
-                Err(error) => keep::failed(&context.runtime, KIND, &key.to_string(), &error),
-            }
-        }
-    })
-    .await;
+    keep::run(KIND, context, triggers, shutdown, pass).await;
 }
 
-async fn pass(context: &Context, key: &ObjectKey) -> Result<Next, KubeError> {
-    let Some(repository) = context.helm_repositories.find(key) else {
+async fn pass(context: Context, key: ObjectKey) -> Result<Next, KubeError> {
+    let Some(repository) = context.helm_repositories.find(&key) else {
         return Ok(Next::Done);
     };
     let url = repository.spec.url.trim_end_matches('/');

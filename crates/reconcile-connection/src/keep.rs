@@ -2,15 +2,21 @@
 
 use std::fmt::Debug;
 
+use futures::stream::BoxStream;
 use kube::core::NamespaceResourceScope;
 use kube::{Api, Resource, ResourceExt as _};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use stagecoach_api::common::Conditioned;
-use stagecoach_runtime::{Cache, Class, Classify, KubeError, Next, Runtime, apply_status, conditions, managers, queue};
+use stagecoach_runtime::{
+    Cache, Class, Classify, KubeError, Next, ObjectKey, Runtime, apply_status, conditions, managers, queue,
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::Context;
 
 /// Objects of one kind that are looked at at the same time.
-pub(crate) const CONCURRENCY: usize = 4;
+const CONCURRENCY: usize = 4;
 
 /// What a look came to.
 pub(crate) struct Verdict<'a> {
@@ -75,12 +81,24 @@ where
     Ok(())
 }
 
-/// What a pass returns when its status could not be written.
-pub(crate) fn failed(runtime: &Runtime, kind: &'static str, name: &str, error: &KubeError) -> Next {
-    if error.is_conflict() {
-        return Next::After(std::time::Duration::from_millis(100));
-    }
-    runtime.failed(kind, &name, error)
+/// Passes over the objects of one kind, each when `triggers` names it, until `shutdown`.
+pub(crate) async fn run<P, F>(
+    kind: &'static str,
+    context: Context,
+    triggers: BoxStream<'static, ObjectKey>,
+    shutdown: CancellationToken,
+    pass: P,
+) where
+    P: Fn(Context, ObjectKey) -> F + Send + Sync + 'static,
+    F: Future<Output = Result<Next, KubeError>> + Send + 'static,
+{
+    let runtime = context.runtime.clone();
+    queue::run(kind, triggers, CONCURRENCY, runtime, shutdown, move |key: ObjectKey| {
+        let runtime = context.runtime.clone();
+        let outcome = pass(context.clone(), key.clone());
+        async move { outcome.await.unwrap_or_else(|error| runtime.failed(kind, &key, &error)) }
+    })
+    .await;
 }
 
 /// The API of the object's own namespace.

@@ -4,11 +4,11 @@ use futures::StreamExt as _;
 use futures::stream;
 use kube::Api;
 use stagecoach_delivery::Error;
-use stagecoach_runtime::{KubeError, Next, ObjectKey, queue};
+use stagecoach_runtime::{KubeError, Next, ObjectKey};
 use tokio_util::sync::CancellationToken;
 
 use crate::Context;
-use crate::keep::{self, CONCURRENCY, Verdict};
+use crate::keep::{self, Verdict};
 
 const KIND: &str = "ScmConnection";
 
@@ -20,24 +20,14 @@ pub(crate) async fn run(context: Context, shutdown: CancellationToken) {
     });
     let objects = context.connections.triggers(|connection| [ObjectKey::of(connection)]);
     let triggers = stream::select(objects, secrets).boxed();
-    let runtime = context.runtime.clone();
-    queue::run(KIND, triggers, CONCURRENCY, runtime, shutdown, move |key| {
-        let context = context.clone();
-        async move {
-            match pass(&context, &key.name).await {
-                Ok(next) => next,
-                Err(error) => keep::failed(&context.runtime, KIND, &key.name, &error),
-            }
-        }
-    })
-    .await;
+    keep::run(KIND, context, triggers, shutdown, pass).await;
 }
 
-async fn pass(context: &Context, name: &str) -> Result<Next, KubeError> {
-    let Some(connection) = context.connections.get(None, name) else {
+async fn pass(context: Context, key: ObjectKey) -> Result<Next, KubeError> {
+    let Some(connection) = context.connections.get(None, &key.name) else {
         return Ok(Next::Done);
     };
-    let found = observe(context, name).await;
+    let found = observe(&context, &key.name).await;
     let mut status = connection.status.clone().unwrap_or_default();
     status.login = found.as_ref().ok().cloned().flatten();
     let verdict = Verdict {

@@ -26,8 +26,6 @@ async fn rounds(context: &Context, key: &ObjectKey, memory: &mut PipelineMemory)
         match round(context, key, memory).await {
             Ok(Round::Again) => {}
             Ok(Round::Rest(next)) => return next,
-            // Somebody else wrote in between: look again, when the watch has brought what they wrote.
-            Err(error) if error.is_conflict() => return Next::After(std::time::Duration::from_millis(100)),
             Err(error) => return context.runtime.failed("PipelineContext", key, &error),
         }
     }

@@ -1,7 +1,5 @@
 //! Names that are functions of the run alone, so that repeating the work after a crash finds what was made before.
 
-use std::fmt::Write as _;
-
 use sha2::{Digest as _, Sha256};
 use stagecoach_core::ContextKey;
 
@@ -72,11 +70,7 @@ fn digest(parts: &[&str]) -> String {
         hash.update(part.len().to_be_bytes());
         hash.update(part.as_bytes());
     }
-    hash.finalize().iter().take(4).fold(String::new(), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    hex::encode(&hash.finalize()[..4])
 }
 
 /// What git accepts as part of a branch name, readable.

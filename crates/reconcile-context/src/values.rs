@@ -1,7 +1,5 @@
 //! The values of a run: what templates see, what is shown, and what makes two sets of values the same. Pure.
 
-use std::fmt::Write as _;
-
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 use stagecoach_api::{PipelineContext, ServiceDeployment};
@@ -15,14 +13,7 @@ const SHOWN: usize = 60;
 pub(crate) fn fingerprint(pipeline: &ObjectKey, values: &Map<String, Value>) -> String {
     // serde_json keeps maps sorted, so equal values are equal text.
     let text = json!({ "pipeline": pipeline.to_string(), "values": values }).to_string();
-    Sha256::digest(text.as_bytes())
-        .iter()
-        .take(16)
-        .fold(String::new(), |mut text, byte| {
-            // Writing to a String cannot fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+    hex::encode(&Sha256::digest(text.as_bytes())[..16])
 }
 
 /// The values in a few words: the version where there is one, else all of them.

@@ -1,7 +1,5 @@
 //! Decide: which value fires, and what is made of it. Pure.
 
-use std::fmt::Write as _;
-
 use kube::ResourceExt as _;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -96,14 +94,7 @@ fn name(observer: &Observer, action: usize, value: &str) -> String {
         "{}\n{action}\n{value}",
         observer.uid().unwrap_or_else(|| observer.name_any())
     );
-    let digits = Sha256::digest(identity.as_bytes())
-        .iter()
-        .take(4)
-        .fold(String::new(), |mut text, byte| {
-            // Writing to a String cannot fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        });
+    let digits = hex::encode(&Sha256::digest(identity.as_bytes())[..4]);
     let kept = |c: char| {
         if c.is_ascii_alphanumeric() {
             c.to_ascii_lowercase()

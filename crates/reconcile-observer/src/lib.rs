@@ -49,7 +49,6 @@ pub async fn run(context: Context, shutdown: CancellationToken) {
 async fn reconcile(context: &Context, key: &ObjectKey) -> Next {
     match pass(context, key).await {
         Ok(next) => next,
-        Err(error) if error.is_conflict() => Next::After(std::time::Duration::from_millis(100)),
         Err(error) => context.runtime.failed("Observer", key, &error),
     }
 }

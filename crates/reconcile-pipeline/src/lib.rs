@@ -61,7 +61,6 @@ fn triggers(context: &Context) -> BoxStream<'static, ObjectKey> {
 async fn reconcile(context: &Context, key: &ObjectKey) -> Next {
     match pass(context, key).await {
         Ok(()) => Next::Done,
-        Err(error) if error.is_conflict() => Next::After(std::time::Duration::from_millis(100)),
         Err(error) => context.runtime.failed("Pipeline", key, &error),
     }
 }

@@ -18,8 +18,6 @@ use crate::{
     status::{self, Report},
 };
 
-/// After a conflict: by then the watch has brought what somebody else wrote.
-const CONFLICT: Duration = Duration::from_millis(100);
 /// A deletion is looked at again even when nothing is heard of it: with the engine's kinds its watch goes too.
 const DELETION: Duration = Duration::from_secs(10);
 
@@ -27,7 +25,6 @@ const DELETION: Duration = Duration::from_secs(10);
 pub(crate) async fn reconcile(context: &Context, engines: &Engines, key: &ObjectKey) -> Next {
     match pass(context, engines, key).await {
         Ok(next) => next,
-        Err(error) if error.is_conflict() => Next::After(CONFLICT),
         Err(error) => context.runtime.failed(KIND, key, &error),
     }
 }

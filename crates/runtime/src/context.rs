@@ -1,8 +1,11 @@
 //! What every reconciler is given: the client, the clock, and where to report.
 
-use std::{error::Error, fmt};
+use std::{error::Error, fmt, time::Duration};
 
 use crate::{Claim, Class, Classify, Clock, Events, Metrics, Next, clock::whole_seconds};
+
+/// How soon to look again after a conflict.
+const CONFLICT: Duration = Duration::from_millis(100);
 
 /// The parts of the process that all reconcilers share. Cheap to clone.
 #[derive(Clone)]
@@ -30,8 +33,12 @@ impl Runtime {
         whole_seconds((self.clock)())
     }
 
-    /// The one place where a failed reconcile is logged and counted. Says what the queue does next.
+    /// The one place where a failed reconcile is logged and counted. Says what the queue does next; a conflict is no
+    /// failure, and comes again at once.
     pub fn failed<E: Classify + 'static>(&self, kind: &'static str, key: &dyn fmt::Display, error: &E) -> Next {
+        if error.is_conflict() {
+            return Next::After(CONFLICT);
+        }
         let class = error.class();
         self.metrics.reconcile_failed(kind, error.reason());
         let shown = error as &dyn Error;

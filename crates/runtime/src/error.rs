@@ -27,6 +27,11 @@ pub trait Classify: Error {
 
     /// CamelCase; at once the reason of the condition, the reason of the event and the label of the metric.
     fn reason(&self) -> &'static str;
+
+    /// Somebody else wrote the object since it was read: no fault, the watch brings what they wrote.
+    fn is_conflict(&self) -> bool {
+        false
+    }
 }
 
 /// A call to the API server that did not succeed.
@@ -63,12 +68,6 @@ impl KubeError {
         matches!(self.source.as_ref(), kube::Error::Api(status) if status.is_not_found())
     }
 
-    /// Somebody else changed the object since it was read.
-    #[must_use]
-    pub fn is_conflict(&self) -> bool {
-        matches!(self.source.as_ref(), kube::Error::Api(status) if status.is_conflict())
-    }
-
     fn kind(&self) -> Kind {
         match self.source.as_ref() {
             kube::Error::Api(status) if status.is_already_exists() => Kind::AlreadyExists,
@@ -78,12 +77,16 @@ impl KubeError {
             kube::Error::Api(status) if status.is_not_found() => Kind::NotFound,
             kube::Error::Api(status) if status.code == 401 => Kind::Unauthorized,
             kube::Error::Api(status) if status.code == 413 => Kind::TooLarge,
+            kube::Error::Api(status) if status.message.contains(UNDECLARED) => Kind::OldDefinition,
             kube::Error::Service(source) if source.downcast_ref::<DeadlineExceeded>().is_some() => Kind::Deadline,
             kube::Error::Api(_) | kube::Error::Service(_) | kube::Error::HyperError(_) => Kind::Unavailable,
             _ => Kind::Unreadable,
         }
     }
 }
+
+/// What server-side apply answers, with a bare 500, about a field that the served schema does not have.
+const UNDECLARED: &str = "field not declared in schema";
 
 /// Which of the answers it was; private, because callers act on class and reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,6 +98,7 @@ enum Kind {
     NotFound,
     Unauthorized,
     TooLarge,
+    OldDefinition,
     Deadline,
     Unavailable,
     Unreadable,
@@ -103,7 +107,7 @@ enum Kind {
 impl Classify for KubeError {
     fn class(&self) -> Class {
         match self.kind() {
-            Kind::Forbidden | Kind::Invalid | Kind::TooLarge => Class::Stalled,
+            Kind::Forbidden | Kind::Invalid | Kind::TooLarge | Kind::OldDefinition => Class::Stalled,
             Kind::AlreadyExists
             | Kind::Conflict
             | Kind::NotFound
@@ -123,16 +127,27 @@ impl Classify for KubeError {
             Kind::NotFound => "NotFound",
             Kind::Unauthorized => "Unauthorized",
             Kind::TooLarge => "TooLarge",
+            Kind::OldDefinition => "OutdatedDefinition",
             Kind::Deadline => "ApiServerTimeout",
             Kind::Unavailable => "ApiServerUnavailable",
             Kind::Unreadable => "ApiServerUnreadable",
         }
     }
+
+    fn is_conflict(&self) -> bool {
+        matches!(self.kind(), Kind::Conflict)
+    }
 }
 
 impl fmt::Display for KubeError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "cannot {} {}: {}", self.verb, self.what, said(&self.source))
+        write!(formatter, "cannot {} {}: {}", self.verb, self.what, said(&self.source))?;
+        if self.kind() == Kind::OldDefinition {
+            formatter.write_str(
+                "; the CustomResourceDefinition is older than the operator: apply config/crds of this release",
+            )?;
+        }
+        Ok(())
     }
 }
 

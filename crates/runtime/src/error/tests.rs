@@ -27,7 +27,19 @@ fn each_answer_has_its_class_and_reason() {
     for (code, said, class, reason) in table {
         let error = api(code, said, "no");
         assert_eq!((error.class(), error.reason()), (class, reason), "{code} {said}");
+        assert_eq!(error.is_conflict(), reason == "Conflict", "{code} {said}");
     }
+}
+
+#[test]
+fn definitions_older_than_the_operator_are_told_apart() {
+    let error = api(500, "", ".status.runs: field not declared in schema");
+    assert_eq!((error.class(), error.reason()), (Class::Stalled, "OutdatedDefinition"));
+    assert_eq!(
+        error.to_string(),
+        "cannot read Pipeline team/shop: .status.runs: field not declared in schema; the CustomResourceDefinition is \
+         older than the operator: apply config/crds of this release"
+    );
 }
 
 #[test]
