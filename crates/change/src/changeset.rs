@@ -1,5 +1,6 @@
 //! What a pull request changes: plain data, the same for the same automation, context and files.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// All changes of one automation for one context, with the texts of the pull request.
@@ -38,10 +39,57 @@ pub struct Change {
     /// What happens.
     pub op: Op,
     /// The new content; empty for a deletion.
-    pub content: Vec<u8>,
+    pub content: Content,
     /// The content before; none for a new file, and for one that goes without having been read.
     pub previous: Option<Arc<[u8]>>,
 }
+
+/// The bytes of a file. Most edits touch a line: what lies before and behind it is shared with the file as it was read.
+#[derive(Clone, Debug, Default)]
+pub struct Content {
+    base: Arc<[u8]>,
+    /// How many bytes of the base come first, and how many last.
+    head: usize,
+    tail: usize,
+    middle: Box<[u8]>,
+}
+
+impl Content {
+    /// `bytes`, holding on to no more of them than `base` does not have at its beginning and end.
+    pub(crate) fn new(base: Option<&Arc<[u8]>>, bytes: &[u8]) -> Self {
+        let base = base.cloned().unwrap_or_default();
+        let same = |(one, other): &(&u8, &u8)| one == other;
+        let head = base.iter().zip(bytes).take_while(same).count();
+        let rest = (base[head..].iter().rev()).zip(bytes[head..].iter().rev());
+        let tail = rest.take_while(same).count();
+        let middle = bytes[head..bytes.len() - tail].into();
+        Self {
+            base,
+            head,
+            tail,
+            middle,
+        }
+    }
+
+    /// The bytes; made anew where they are not all in one place.
+    #[must_use]
+    pub fn bytes(&self) -> Cow<'_, [u8]> {
+        match (self.head, self.tail) {
+            (0, 0) => Cow::Borrowed(&self.middle),
+            (head, tail) => {
+                Cow::Owned([&self.base[..head], &self.middle, &self.base[self.base.len() - tail..]].concat())
+            }
+        }
+    }
+}
+
+impl PartialEq for Content {
+    fn eq(&self, other: &Self) -> bool {
+        self.bytes() == other.bytes()
+    }
+}
+
+impl Eq for Content {}
 
 /// The kinds of change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,9 +1,10 @@
 //! The files of a repository that a change set is computed from, and the working copy in which the edits happen.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::changeset::{Change, Op};
+use crate::changeset::{Change, Content, Op};
 use crate::error::Error;
 use crate::path::confine;
 
@@ -78,7 +79,7 @@ impl<P: Into<String>, C: Into<Arc<[u8]>>> FromIterator<(P, C)> for Files {
 pub(crate) struct WorkingCopy<'f> {
     files: &'f Files,
     /// What became of a file; none: it is gone.
-    edited: BTreeMap<String, Option<Vec<u8>>>,
+    edited: BTreeMap<String, Option<Content>>,
 }
 
 impl<'f> WorkingCopy<'f> {
@@ -90,10 +91,10 @@ impl<'f> WorkingCopy<'f> {
     }
 
     /// The content of a file that an edit needs; `field` is the edit.
-    pub(crate) fn read(&self, field: &str, path: &str) -> Result<&[u8], Error> {
+    pub(crate) fn read(&self, field: &str, path: &str) -> Result<Cow<'_, [u8]>, Error> {
         let content = match self.edited.get(path) {
-            Some(edited) => edited.as_deref(),
-            None => self.files.get(path).map(AsRef::as_ref),
+            Some(edited) => edited.as_ref().map(Content::bytes),
+            None => self.files.get(path).map(|content| Cow::Borrowed(content.as_ref())),
         };
         let Some(content) = content else {
             return Err(Error::FileMissing {
@@ -137,18 +138,19 @@ impl<'f> WorkingCopy<'f> {
         self.edited.insert(path, None);
     }
 
-    pub(crate) fn write(&mut self, path: &str, content: Vec<u8>) {
+    pub(crate) fn write(&mut self, path: &str, content: &[u8]) {
+        let content = Content::new(self.files.get(path), content);
         self.edited.insert(path.to_owned(), Some(content));
     }
 
     /// What is different now, by path. A file that was made and went again, or has its bytes back, is no change.
     pub(crate) fn into_changes(self) -> Vec<Change> {
         let files = self.files;
-        let change = |(path, edited): (String, Option<Vec<u8>>)| {
+        let change = |(path, edited): (String, Option<Content>)| {
             let previous = files.get(&path).cloned();
             let op = match (files.exists(&path), &edited) {
                 (false, Some(_)) => Op::Create,
-                (true, Some(edited)) if previous.as_deref() != Some(edited.as_slice()) => Op::Update,
+                (true, Some(edited)) if previous.as_deref() != Some(&*edited.bytes()) => Op::Update,
                 (true, None) => Op::Delete,
                 (true, Some(_)) | (false, None) => return None,
             };

@@ -37,7 +37,7 @@ pub use automation::{
     Automation, Condition, ConfigurationEntry, CreateTemplate, Creates, Deletes, ListMerge, Lua, MatchStrategy,
     NoMatch, Operation, RegexReplacement, Updates, Validation, ValueKind, Vendor, VendorHelm, YamlOverlay,
 };
-pub use changeset::{Change, ChangeSet, Edit, Op, Texts};
+pub use changeset::{Change, ChangeSet, Content, Edit, Op, Texts};
 pub use compute::{compute, texts};
 pub use configuration::{check_values, complete};
 pub use error::{Error, Place};

@@ -150,7 +150,7 @@ fn apply(original: &BTreeMap<String, Option<File>>, edits: &[Edit]) -> Result<Pr
         warnings.extend(set.warnings.iter().map(ToString::to_string));
         for change in set.changes {
             let after = match change.op {
-                Op::Create | Op::Update => Some(change.content),
+                Op::Create | Op::Update => Some(change.content.bytes().into_owned()),
                 Op::Delete => None,
             };
             current.insert(change.path, after);

@@ -38,10 +38,10 @@ pub(crate) fn apply(
         let name = field(step.index, "");
         for (source, destination) in step.pairs(&name, files)? {
             let content = files.read(&name, &source)?;
-            let made = rendered(&source, content, &step.bindings)?;
-            let changed = files.read(&name, &destination).ok() != Some(made.as_slice());
+            let made = rendered(&source, &content, &step.bindings)?;
+            let changed = files.read(&name, &destination).ok().as_deref() != Some(made.as_slice());
             if changed {
-                files.write(&destination, made);
+                files.write(&destination, &made);
             }
             report.edits.push(Edit {
                 field: name.clone(),

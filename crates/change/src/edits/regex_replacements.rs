@@ -91,7 +91,7 @@ fn replace(
     let content = files.read(field, &path)?;
     let with = Replacement::expanded(with, pattern);
     let replaced = pattern
-        .replace_all(content, &with, LARGEST_FILE)
+        .replace_all(&content, &with, LARGEST_FILE)
         .map_err(|_| too_large(field, &path, "would become"))?;
     for name in with.unknown() {
         report.warn(
@@ -99,9 +99,9 @@ fn replace(
             &format!("the replacement names the group `{name}`, which the expression does not have, so nothing stands there; where letters or digits follow a group, write `${{1}}`"),
         );
     }
-    let changed = replaced.bytes != content;
+    let changed = replaced.bytes != *content;
     if changed {
-        files.write(&path, replaced.bytes);
+        files.write(&path, &replaced.bytes);
     }
     if replaced.matches == 0 {
         report.missed(field, pattern, &format!("{path:?}"))?;

@@ -42,9 +42,9 @@ pub(crate) fn apply(
     for path in &paths {
         let content = files.read(FILES, path)?;
         let replaced = search
-            .replace(content, &mut matches)
+            .replace(&content, &mut matches)
             .map_err(|_| too_large(REGEXES, path, "would become"))?;
-        let changed = replaced.bytes != content;
+        let changed = replaced.bytes != *content;
         if replaced.matches > 0 {
             let edit = Edit {
                 field: REGEXES.to_owned(),
@@ -55,7 +55,7 @@ pub(crate) fn apply(
             report.edits.push(edit);
         }
         if changed {
-            files.write(path, replaced.bytes);
+            files.write(path, &replaced.bytes);
         }
     }
     if paths.is_empty() {

@@ -43,8 +43,9 @@ pub(crate) fn apply(
                 message,
             },
         };
-        let content = std::str::from_utf8(files.read(&field, &path)?)
-            .map_err(|_| trouble(Trouble::File("is not UTF-8 text".to_owned())))?;
+        let bytes = files.read(&field, &path)?;
+        let content =
+            std::str::from_utf8(&bytes).map_err(|_| trouble(Trouble::File("is not UTF-8 text".to_owned())))?;
         let edited = overlaid(content, &yaml, overlay.list_merge).map_err(trouble)?;
         report.found();
         report.edits.push(Edit {
@@ -54,7 +55,7 @@ pub(crate) fn apply(
             changed: edited.is_some(),
         });
         if let Some(edited) = edited {
-            files.write(&path, edited.into_bytes());
+            files.write(&path, edited.as_bytes());
         }
     }
     Ok(())

@@ -81,7 +81,7 @@ fn what_is_no_text_is_copied() {
     let repository: Files = [("logo", vec![0x89, b'P', 0xff, b'{', b'{'])].into_iter().collect();
     let automation = creating(&json!([{"source": "logo", "destination": "copy"}]));
     let change_set = run(&automation, json!({}), &repository).expect("a change set");
-    assert_eq!(change_set.changes[0].content, [0x89, b'P', 0xff, b'{', b'{']);
+    assert_eq!(*change_set.changes[0].content.bytes(), [0x89, b'P', 0xff, b'{', b'{']);
 }
 
 #[test]

@@ -24,7 +24,7 @@ proptest! {
             prop_assert!(lines.iter().all(|(_, matches)| !matches));
             return Ok(());
         };
-        let outcome = change_set.changes.first().map_or(text.as_bytes(), |change| &change.content).to_vec();
+        let outcome = change_set.changes.first().map_or_else(|| text.as_bytes().to_vec(), |change| change.content.bytes().into_owned());
         let after = String::from_utf8(outcome.clone()).expect("text stays text");
         for ((before, matches), after) in lines.iter().zip(after.split(ending)) {
             if *matches {
