@@ -54,6 +54,49 @@ pub enum Error {
     /// The repository takes no commits.
     #[error("repository {0} is archived and takes no commits: unarchive it")]
     Archived(String),
+    /// An edit is about a link or a submodule.
+    #[error("{path} is a {kind}, and only files are edited: name the file that it stands for, or leave it out")]
+    NotAFile {
+        /// The path.
+        path: String,
+        /// What stands there.
+        kind: &'static str,
+    },
+    /// An edit is about a file that no editor takes.
+    #[error(
+        "{path} has {size} bytes, and files of more than {limit} bytes are not edited: leave it out of the automation"
+    )]
+    FileTooLarge {
+        /// The path.
+        path: String,
+        /// Its size.
+        size: u64,
+        /// The limit.
+        limit: usize,
+    },
+    /// A search finds more files than one pull request reads.
+    #[error(
+        "the automation reads {count} files, and at most {limit} are read for one pull request: narrow spec.updates.files"
+    )]
+    TooManyReads {
+        /// Files that it finds.
+        count: usize,
+        /// The limit.
+        limit: usize,
+    },
+    /// A search finds more bytes than one pull request reads.
+    #[error(
+        "the automation reads {count} files of {bytes} bytes together, and at most {limit} are read for one pull request: \
+         narrow spec.updates.files"
+    )]
+    TooManyBytes {
+        /// Files that it finds.
+        count: usize,
+        /// Their bytes.
+        bytes: u64,
+        /// The limit.
+        limit: u64,
+    },
     /// The forge was opened for planning only.
     #[error("this is a dry run: nothing was made on the forge")]
     DryRun,
@@ -70,10 +113,16 @@ impl Error {
     /// where the other errors leave it waiting.
     pub fn is_refusal(&self) -> bool {
         match self {
-            Self::Change(_) => true,
+            Self::Change(_)
+            | Self::NotAFile { .. }
+            | Self::FileTooLarge { .. }
+            | Self::TooManyReads { .. }
+            | Self::TooManyBytes { .. } => true,
             Self::Forge(error) => matches!(
                 error,
-                scm::Error::BranchTaken { .. } | scm::Error::InvalidCommitIntent { .. }
+                scm::Error::BranchTaken { .. }
+                    | scm::Error::InvalidCommitIntent { .. }
+                    | scm::Error::TooManyFiles { .. }
             ),
             Self::ConnectionMissing(_)
             | Self::Secret { .. }
@@ -107,6 +156,10 @@ impl Classify for Error {
             | Self::BranchMissing { .. }
             | Self::Archived(_)
             | Self::DryRun
+            | Self::NotAFile { .. }
+            | Self::FileTooLarge { .. }
+            | Self::TooManyReads { .. }
+            | Self::TooManyBytes { .. }
             | Self::Change(_) => Class::Stalled,
         }
     }
@@ -122,6 +175,9 @@ impl Classify for Error {
             Self::AutomationMissing(_) => "AutomationMissing",
             Self::BranchMissing { .. } => "BranchMissing",
             Self::Archived(_) => "RepositoryArchived",
+            Self::NotAFile { .. } => "NotAFile",
+            Self::FileTooLarge { .. } => "FileTooLarge",
+            Self::TooManyReads { .. } | Self::TooManyBytes { .. } => "TooManyFiles",
             Self::DryRun => "DryRun",
             Self::Forge(error) => error.reason(),
             Self::Change(error) => error.reason(),

@@ -7,10 +7,14 @@ mod error;
 mod open;
 mod poller;
 mod propose;
+mod repository;
+mod shown;
 
 pub use calls::count_calls;
 pub use connection::{Connections, Forge};
 pub use error::Error;
 pub use open::{Intent, close, open};
 pub use poller::{Followed, Poller, RepositoryKey, Trouble, Wake};
-pub use propose::{Base, Edit, Proposal, Sides, base, propose, read_files};
+pub use propose::{Base, Before, Edit, Proposal, Sides, base, propose, read_files};
+pub use repository::repository_of;
+pub use shown::{plain, short, shown};

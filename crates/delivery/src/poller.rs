@@ -70,11 +70,15 @@ pub struct Trouble {
 pub struct Poller<O> {
     connections: Connections,
     interval: Duration,
-    state: Arc<Mutex<State<O>>>,
-    wakes: broadcast::Sender<O>,
+    desk: &'static str,
+    state: Arc<Mutex<State<Owner<O>>>>,
+    wakes: broadcast::Sender<Owner<O>>,
     /// Rung when a repository gets its first follower, so that a restarted operator does not wait an interval.
     unknown: Arc<Notify>,
 }
+
+/// A follower and its desk: objects of two kinds may have the same name.
+type Owner<O> = (&'static str, O);
 
 struct State<O> {
     followers: HashMap<O, BTreeSet<Followed>>,
@@ -97,6 +101,7 @@ impl<O: Clone + Ord + std::hash::Hash + Send + Sync + 'static> Poller<O> {
         Self {
             connections,
             interval,
+            desk: "",
             state: Arc::new(Mutex::new(State {
                 followers: HashMap::new(),
                 repositories: BTreeMap::new(),
@@ -106,11 +111,21 @@ impl<O: Clone + Ord + std::hash::Hash + Send + Sync + 'static> Poller<O> {
         }
     }
 
+    /// The same poller for followers of another kind: a repository is asked once for all of them.
+    #[must_use]
+    pub fn desk(&self, name: &'static str) -> Self {
+        Self {
+            desk: name,
+            ..self.clone()
+        }
+    }
+
     /// Replaces what `owner` waits for; an empty set ends its interest.
     pub fn follow(&self, owner: &O, followed: BTreeSet<Followed>) {
+        let owner = (self.desk, owner.clone());
         let mut state = self.lock();
         if followed.is_empty() {
-            state.followers.remove(owner);
+            state.followers.remove(&owner);
         } else {
             for one in &followed {
                 if !state.repositories.contains_key(&one.key) {
@@ -118,7 +133,7 @@ impl<O: Clone + Ord + std::hash::Hash + Send + Sync + 'static> Poller<O> {
                     self.unknown.notify_one();
                 }
             }
-            state.followers.insert(owner.clone(), followed);
+            state.followers.insert(owner, followed);
         }
         state.forget_unfollowed();
     }
@@ -135,12 +150,15 @@ impl<O: Clone + Ord + std::hash::Hash + Send + Sync + 'static> Poller<O> {
 
     /// Followers whose pull requests changed, or whose repository began or ceased to be readable.
     pub fn wakes(&self) -> BoxStream<'static, Wake<O>> {
-        let receiver = self.wakes.subscribe();
-        let next = |mut receiver: broadcast::Receiver<O>| async move {
-            match receiver.recv().await {
-                Ok(owner) => Some((Wake::One(owner), receiver)),
-                Err(broadcast::error::RecvError::Lagged(_)) => Some((Wake::All, receiver)),
-                Err(broadcast::error::RecvError::Closed) => None,
+        let (receiver, own) = (self.wakes.subscribe(), self.desk);
+        let next = move |mut receiver: broadcast::Receiver<Owner<O>>| async move {
+            loop {
+                match receiver.recv().await {
+                    Ok((desk, owner)) if desk == own => return Some((Wake::One(owner), receiver)),
+                    Ok(_) => {}
+                    Err(broadcast::error::RecvError::Lagged(_)) => return Some((Wake::All, receiver)),
+                    Err(broadcast::error::RecvError::Closed) => return None,
+                }
             }
         };
         stream::unfold(receiver, next).boxed()
@@ -192,7 +210,7 @@ impl<O: Clone + Ord + std::hash::Hash + Send + Sync + 'static> Poller<O> {
         Ok(pull_requests)
     }
 
-    fn lock(&self) -> MutexGuard<'_, State<O>> {
+    fn lock(&self) -> MutexGuard<'_, State<Owner<O>>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

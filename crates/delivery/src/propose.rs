@@ -1,10 +1,13 @@
 //! From automations to a proposal: the base is found, the files are read, the edits are computed. Reads only.
 
+mod apply;
+mod original;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use serde_json::Value;
-use stagecoach_change::{self as change, Automation, Files, Op};
+use stagecoach_change::{Automation, Content, Op};
 use stagecoach_scm::{CommitSha, File, FileChange, NewPath, RepositoryId};
 
 use crate::{Error, Forge};
@@ -35,19 +38,69 @@ pub struct Edit {
 pub struct Proposal {
     /// Paths whose content is another one afterwards.
     pub changes: BTreeMap<String, Sides>,
-    /// Paths that the edits looked at and left as they are.
+    /// Paths that the edits were about and left as they are.
     pub unchanged: BTreeSet<String>,
     /// What the edits warn of.
     pub warnings: Vec<String>,
 }
 
-/// A file before and after.
+/// A file before and after. The bytes that both sides have in common are in memory once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sides {
-    /// As it is at the base commit; `None` where it does not exist.
-    pub before: Option<File>,
+    /// As it is at the base commit.
+    pub before: Before,
     /// As it is to be; `None` where it goes.
-    pub after: Option<Vec<u8>>,
+    pub after: Option<Content>,
+}
+
+/// A file at the base commit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Before {
+    /// It does not exist.
+    Absent,
+    /// It was read.
+    Read(File),
+    /// It exists and nobody had to look inside: it goes, or is written anew whole.
+    Listed {
+        /// Git's id of its content.
+        blob: String,
+    },
+}
+
+impl Before {
+    /// Git's id of the content; `None` where there is none.
+    fn blob(&self) -> Option<&str> {
+        match self {
+            Self::Absent => None,
+            Self::Read(file) => Some(&file.blob),
+            Self::Listed { blob } => Some(blob),
+        }
+    }
+
+    /// The content, where it was read and is text.
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Self::Read(file) => std::str::from_utf8(&file.bytes).ok(),
+            Self::Absent | Self::Listed { .. } => None,
+        }
+    }
+}
+
+impl Sides {
+    /// What happens to the file.
+    pub fn op(&self) -> Op {
+        match (&self.before, &self.after) {
+            (_, None) => Op::Delete,
+            (Before::Absent, Some(_)) => Op::Create,
+            (Before::Read(_) | Before::Listed { .. }, Some(_)) => Op::Update,
+        }
+    }
+
+    /// The content afterwards, where there is some and it is text.
+    pub fn text_after(&self) -> Option<String> {
+        let content = self.after.as_ref()?;
+        String::from_utf8(content.bytes().into_owned()).ok()
+    }
 }
 
 impl Proposal {
@@ -63,17 +116,12 @@ impl Proposal {
     /// The changes as a commit takes them.
     pub(crate) fn file_changes(&self) -> Vec<FileChange> {
         let change = |(path, sides): (&String, &Sides)| {
-            let change = match (&sides.before, &sides.after) {
-                (Some(before), Some(content)) => NewPath::Update {
-                    content: content.clone(),
-                    previous: before.blob.clone(),
-                },
-                (None, Some(content)) => NewPath::Create {
-                    content: content.clone(),
-                },
-                (Some(before), None) => NewPath::Delete {
-                    previous: before.blob.clone(),
-                },
+            let content = sides.after.as_ref().map(|content| content.bytes().into_owned());
+            let previous = sides.before.blob().map(str::to_owned);
+            let change = match (previous, content) {
+                (Some(previous), Some(content)) => NewPath::Update { content, previous },
+                (None, Some(content)) => NewPath::Create { content },
+                (Some(previous), None) => NewPath::Delete { previous },
                 (None, None) => return None,
             };
             Some(FileChange {
@@ -124,51 +172,16 @@ pub async fn propose(
     at: &CommitSha,
     edits: &[Edit],
 ) -> Result<Proposal, Error> {
-    let mut wanted = BTreeSet::new();
-    for edit in edits {
-        wanted.extend(change::needs(&edit.automation, &edit.context)?.files);
+    let mut original = original::read(forge, repository, at, edits).await?;
+    let proposal = apply::apply(&original, edits)?;
+    // What is made where a file of that size stands already may be that file.
+    let unseen = original.unseen(&proposal);
+    if unseen.is_empty() {
+        return Ok(proposal);
     }
-    let original = read_files(forge, repository, at, wanted).await?;
-    apply(&original, edits)
-}
-
-/// The pure part of [`propose`].
-fn apply(original: &BTreeMap<String, Option<File>>, edits: &[Edit]) -> Result<Proposal, Error> {
-    let present = original
-        .iter()
-        .filter_map(|(path, file)| Some((path.clone(), Some(file.as_ref()?.bytes.clone()))));
-    let mut current: BTreeMap<String, Option<Vec<u8>>> = present.collect();
-    let mut warnings: BTreeSet<String> = BTreeSet::new();
-    for edit in edits {
-        let mut files = Files::new();
-        for (path, content) in &current {
-            if let Some(content) = content {
-                files.insert(path.clone(), content.clone());
-            }
-        }
-        let set = change::compute(&edit.automation, &edit.context, &files)?;
-        warnings.extend(set.warnings.iter().map(ToString::to_string));
-        for change in set.changes {
-            let after = match change.op {
-                Op::Create | Op::Update => Some(change.content.bytes().into_owned()),
-                Op::Delete => None,
-            };
-            current.insert(change.path, after);
-        }
-    }
-    let mut proposal = Proposal {
-        warnings: warnings.into_iter().collect(),
-        ..Proposal::default()
-    };
-    for (path, after) in current {
-        let before = original.get(&path).cloned().flatten();
-        if before.as_ref().map(|file| &file.bytes) == after.as_ref() {
-            proposal.unchanged.insert(path);
-        } else {
-            proposal.changes.insert(path, Sides { before, after });
-        }
-    }
-    Ok(proposal)
+    let found = read_files(forge, repository, at, unseen).await?;
+    original.files.extend(found);
+    apply::apply(&original, edits)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 use std::fmt::Write as _;
 
 use similar::{ChangeTag, TextDiff};
+use stagecoach_change::Op;
 
 /// Lines of a file's diff that are shown.
 const DIFF_LINES: usize = 40;
@@ -29,9 +30,10 @@ pub(crate) struct Story<'a> {
     pub(crate) next: Vec<Next<'a>>,
 }
 
-/// One changed file; no text on a side where it does not exist or is not text.
+/// One changed file; no text on a side where it does not exist, is not text, or was not looked at.
 pub(crate) struct FileChange<'a> {
     pub(crate) path: &'a str,
+    pub(crate) op: Op,
     pub(crate) before: Option<&'a str>,
     pub(crate) after: Option<&'a str>,
 }
@@ -125,15 +127,16 @@ fn after(story: &Story<'_>) -> String {
 }
 
 fn changes(text: &mut String, file: &FileChange<'_>) {
-    let what = match (file.before, file.after) {
-        (None, Some(_)) => "is created",
-        (Some(_), None) => "is deleted",
-        (Some(_), Some(_)) => "is changed",
-        (None, None) => "is changed (not text)",
+    let diff = file.before.zip(file.after);
+    let what = match (file.op, diff) {
+        (Op::Create, _) => "is created",
+        (Op::Delete, _) => "is deleted",
+        (Op::Update, Some(_)) => "is changed:",
+        (Op::Update, None) => "is changed (not text)",
     };
-    line(text, &format!("`{}` {what}:", file.path));
+    line(text, &format!("`{}` {what}", file.path));
     line(text, "");
-    if let (Some(before), Some(after)) = (file.before, file.after) {
+    if let Some((before, after)) = diff {
         let diff = TextDiff::from_lines(before, after);
         let shown: Vec<String> = diff
             .iter_all_changes()
@@ -188,6 +191,7 @@ mod tests {
             services: &[],
             files: vec![FileChange {
                 path: "bootstrap/cd-demo/dev.yaml",
+                op: Op::Update,
                 before: Some("a: 1\n  tag: latest # VERSION\nb: 2\n"),
                 after: Some("a: 1\n  tag: 0.1.0 # VERSION\nb: 2\n"),
             }],
@@ -231,6 +235,7 @@ mod tests {
         let after = "```\n# injected\n";
         let files = vec![FileChange {
             path: "a.md",
+            op: Op::Update,
             before: Some(""),
             after: Some(after),
         }];
@@ -248,6 +253,7 @@ mod tests {
         let after = "line\n".repeat(500);
         let files = vec![FileChange {
             path: "a",
+            op: Op::Update,
             before: Some(""),
             after: Some(&after),
         }];

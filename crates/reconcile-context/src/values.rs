@@ -4,10 +4,8 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 use stagecoach_api::{PipelineContext, ServiceDeployment};
 use stagecoach_core::graph::ServiceReference;
+use stagecoach_delivery::{plain, short as cut};
 use stagecoach_runtime::ObjectKey;
-
-/// Characters of a value that are shown.
-const SHOWN: usize = 60;
 
 /// Stands for the pipeline reference and the values of a context's `spec`: another fingerprint is another run.
 pub(crate) fn fingerprint(pipeline: &ObjectKey, values: &Map<String, Value>) -> String {
@@ -27,31 +25,6 @@ pub(crate) fn short(values: &Map<String, Value>) -> String {
             .collect::<Vec<_>>()
             .join(", ")),
     }
-}
-
-/// Key and value of each, fit to be shown; values of the names in `hidden` are not.
-pub(crate) fn shown(values: &Map<String, Value>, hidden: &[&str]) -> Vec<(String, String)> {
-    let one = |(key, value): (&String, &Value)| {
-        let value = if hidden.contains(&key.as_str()) {
-            "(hidden)".to_owned()
-        } else {
-            cut(&plain(value))
-        };
-        (key.clone(), value)
-    };
-    values.iter().map(one).collect()
-}
-
-/// A value as text: a string without its quotes, anything else as JSON.
-pub(crate) fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
-
-fn cut(text: &str) -> String {
-    if text.chars().count() <= SHOWN {
-        return text.to_owned();
-    }
-    text.chars().take(SHOWN).chain("...".chars()).collect()
 }
 
 /// Where a change set is computed for.
@@ -115,14 +88,6 @@ mod tests {
         assert_eq!(short(&map(&json!({"b": true, "a": "x"}))), "a=x, b=true");
         assert_eq!(short(&Map::new()), "no values");
         assert_eq!(short(&map(&json!({"version": "x".repeat(100)}))).chars().count(), 63);
-    }
-
-    #[test]
-    fn hidden_values_are_not_shown() {
-        let values = map(&json!({"token": "s3cret", "version": "1"}));
-        let shown = shown(&values, &["token"]);
-        assert!(!format!("{shown:?}").contains("s3cret"));
-        assert!(shown.contains(&("version".to_owned(), "1".to_owned())));
     }
 
     #[test]

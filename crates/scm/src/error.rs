@@ -122,6 +122,19 @@ pub enum Error {
         /// The limit in bytes.
         limit: usize,
     },
+    /// A repository with more paths than we are ready to hold.
+    #[error(
+        "{at}: it has {count} files and folders, and at most {limit} are listed; name the files in the automation, \
+         instead of searching for them"
+    )]
+    TooManyFiles {
+        /// Where.
+        at: Place,
+        /// How many there are.
+        count: usize,
+        /// The limit.
+        limit: usize,
+    },
     /// The forge points elsewhere; the token is never taken along.
     #[error("{at}: the forge redirects to {to}; use the new address in the connection, or the repository's new name")]
     Redirected {
@@ -197,6 +210,7 @@ impl Error {
             | Self::NotFound { .. }
             | Self::Refused { .. }
             | Self::TooLarge { .. }
+            | Self::TooManyFiles { .. }
             | Self::Redirected { .. }
             | Self::BranchTaken { .. }
             | Self::InvalidIdentifier { .. }
@@ -219,6 +233,7 @@ impl Error {
             Self::Refused { .. } => "ForgeRefused",
             Self::Unreadable { .. } => "ForgeUnreadable",
             Self::TooLarge { .. } => "FileTooLarge",
+            Self::TooManyFiles { .. } => "TooManyFiles",
             Self::Redirected { .. } => "ForgeRedirected",
             Self::BaseMoved { .. } => "BaseMoved",
             Self::BranchTaken { .. } => "BranchTaken",

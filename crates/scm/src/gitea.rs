@@ -16,6 +16,7 @@ use crate::{
     id::RepositoryId,
 };
 
+mod list;
 mod read;
 mod wire;
 mod write;

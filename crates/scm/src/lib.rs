@@ -23,5 +23,5 @@ pub use http::{CallReport, Clock, Observer, Options};
 pub use id::{CommitSha, RepositoryId};
 pub use pull_request::{Listing, Merge, MergeMethod, NewPullRequest, Opened, PullRequest, State};
 pub use read::Read;
-pub use repository::{File, Repository};
+pub use repository::{EntryKind, File, Repository, TreeEntry};
 pub use write::{Api, Created, Effect, Plan, Step, Write};

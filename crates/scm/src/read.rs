@@ -8,7 +8,7 @@ use crate::{
     error::Error,
     id::{CommitSha, RepositoryId},
     pull_request::{Listing, PullRequest},
-    repository::{File, Repository},
+    repository::{File, Repository, TreeEntry},
 };
 
 /// Questions to a forge. Every call has a deadline and a bound on what it reads.
@@ -25,6 +25,10 @@ pub trait Read: Send + Sync {
 
     /// A file at a commit; `None` when the commit has no such path. At most 50 MB.
     async fn read_file(&self, repository: &RepositoryId, at: &CommitSha, path: &str) -> Result<Option<File>, Error>;
+
+    /// Every path of a commit that is no folder, in the order of git; [`Error::TooManyFiles`] where there are more than
+    /// 100,000, folders included.
+    async fn list_files(&self, repository: &RepositoryId, at: &CommitSha) -> Result<Vec<TreeEntry>, Error>;
 
     /// The newest commits (at most 50) that `head` has and `base` has not, newest first.
     async fn commits_since(

@@ -134,3 +134,26 @@ fn what_nobody_follows_is_forgotten() {
     state.forget_unfollowed();
     assert!(state.repositories.is_empty() && state.questions().is_empty());
 }
+
+#[test]
+fn two_kinds_of_followers_share_the_questions_and_not_their_names() {
+    let clock: stagecoach_scm::Clock = Arc::new(|| at(0));
+    let connections = Connections::new(
+        stagecoach_runtime::Cache::fixed("scmconnections", []),
+        stagecoach_runtime::Secrets::fixed([]),
+        "stagecoach".to_owned(),
+        stagecoach_scm::Options::new(clock),
+    );
+    let pipelines: Poller<&'static str> = Poller::new(connections, Duration::from_secs(1));
+    let triggers = pipelines.desk("triggers");
+    pipelines.follow(&"infra/app", BTreeSet::from([followed(1, 100)]));
+    triggers.follow(&"infra/app", BTreeSet::from([followed(2, 100)]));
+    let mut state = triggers.lock();
+    let questions = state.questions();
+    assert_eq!(questions.len(), 1);
+    let woken = state.take(&questions[0], Ok(vec![pull_request(2, PullState::Open, 110)]));
+    assert_eq!(woken, BTreeSet::from([("triggers", "infra/app")]));
+    drop(state);
+    triggers.follow(&"infra/app", BTreeSet::new());
+    assert_eq!(pipelines.lock().questions()[0].numbers, BTreeSet::from([1]));
+}

@@ -1,68 +1,263 @@
+use std::sync::Arc;
+
+use super::apply::apply;
+use super::original::Original;
 use super::*;
-use stagecoach_change::{RegexReplacement, Updates};
+use serde_json::json;
+use stagecoach_change as change;
+use stagecoach_scm::{EntryKind, TreeEntry};
 
 fn file(text: &str) -> File {
     File {
-        bytes: text.as_bytes().to_vec(),
+        bytes: text.as_bytes().into(),
         blob: "b".repeat(40),
     }
 }
 
-fn edit(path: &str, regex: &str, replacement: &str) -> Edit {
-    let replacement = RegexReplacement {
-        regex: regex.to_owned(),
-        file: path.to_owned(),
-        replacement: replacement.to_owned(),
-        templated: None,
-    };
-    let updates = Updates {
-        regex_replacements: vec![replacement],
-        ..Updates::default()
-    };
-    let automation = Automation {
-        title: Some("t".to_owned()),
-        message: Some("m".to_owned()),
-        updates: Some(updates),
-        ..Automation::default()
-    };
-    Edit {
-        automation,
-        context: serde_json::json!({}),
+/// Files that were read, and nothing listed.
+fn read(files: &[(&str, Option<&str>)]) -> Original {
+    Original {
+        files: files
+            .iter()
+            .map(|(path, text)| ((*path).to_owned(), text.map(file)))
+            .collect(),
+        listing: None,
+        named: files.iter().map(|(path, _)| (*path).to_owned()).collect(),
     }
 }
 
+fn entry(path: &str, kind: EntryKind, size: u64) -> (String, TreeEntry) {
+    let entry = TreeEntry {
+        path: path.to_owned(),
+        kind,
+        blob: format!("{path}-blob"),
+        size,
+    };
+    (path.to_owned(), entry)
+}
+
+/// Files that were read, of a repository that was listed.
+fn listed(files: &[(&str, &str)], others: &[(&str, EntryKind)]) -> Original {
+    let read_files = files
+        .iter()
+        .map(|(path, text)| entry(path, EntryKind::File, text.len() as u64));
+    let others = others.iter().map(|(path, kind)| entry(path, *kind, 4));
+    Original {
+        files: files
+            .iter()
+            .map(|(path, text)| ((*path).to_owned(), Some(file(text))))
+            .collect(),
+        listing: Some(read_files.chain(others).collect()),
+        named: BTreeSet::new(),
+    }
+}
+
+fn automation(spec: &Value) -> Edit {
+    let mut automation: Automation = serde_json::from_value(spec.clone()).unwrap();
+    automation.title = Some("t".to_owned());
+    automation.message = Some("m".to_owned());
+    Edit {
+        automation,
+        context: json!({"name": "app"}),
+    }
+}
+
+fn edit(path: &str, regex: &str, replacement: &str) -> Edit {
+    let replacement = json!({"regex": regex, "file": path, "replacement": replacement});
+    automation(&json!({"updates": {"regexReplacements": [replacement]}}))
+}
+
+/// The older form: `from` becomes `to` wherever a path matches.
+fn search(paths: &str, from: &str, to: &str) -> Edit {
+    automation(&json!({"updates": {
+        "files": [paths], "regexes": [from], "replaceTemplate": to, "matchStrategy": "ANY",
+    }}))
+}
+
 fn text(proposal: &Proposal, path: &str) -> String {
-    String::from_utf8(proposal.changes[path].after.clone().unwrap()).unwrap()
+    proposal.changes[path].text_after().unwrap()
+}
+
+fn changed(proposal: &Proposal) -> Vec<(&str, Op)> {
+    let changes = proposal.changes.iter();
+    changes.map(|(path, sides)| (path.as_str(), sides.op())).collect()
 }
 
 #[test]
 fn edits_of_one_file_see_one_another() {
-    let original = BTreeMap::from([("a.yaml".to_owned(), Some(file("x: 1\ny: 1\n")))]);
-    let proposal = apply(
-        &original,
-        &[edit("a.yaml", "x: 1", "x: 2"), edit("a.yaml", "y: 1", "y: 2")],
-    )
-    .unwrap();
+    let original = read(&[("a.yaml", Some("x: 1\ny: 1\n"))]);
+    let edits = [edit("a.yaml", "x: 1", "x: 2"), edit("a.yaml", "y: 1", "y: 2")];
+    let proposal = apply(&original, &edits).unwrap();
     assert_eq!(text(&proposal, "a.yaml"), "x: 2\ny: 2\n");
     assert_eq!(proposal.file_changes().len(), 1);
 }
 
 #[test]
 fn what_ends_where_it_began_is_no_change() {
-    let original = BTreeMap::from([("a.yaml".to_owned(), Some(file("x: 1\n")))]);
-    let proposal = apply(
-        &original,
-        &[edit("a.yaml", "x: 1", "x: 2"), edit("a.yaml", "x: 2", "x: 1")],
-    )
-    .unwrap();
+    let original = read(&[("a.yaml", Some("x: 1\n"))]);
+    let edits = [edit("a.yaml", "x: 1", "x: 2"), edit("a.yaml", "x: 2", "x: 1")];
+    let proposal = apply(&original, &edits).unwrap();
     assert!(proposal.changes.is_empty());
     assert_eq!(proposal.files(), ["a.yaml"]);
 }
 
 #[test]
 fn a_missing_file_is_named() {
-    let original = BTreeMap::from([("gone.yaml".to_owned(), None)]);
+    let original = read(&[("gone.yaml", None)]);
     let error = apply(&original, &[edit("gone.yaml", "x", "y")]).unwrap_err();
     assert!(error.to_string().contains("gone.yaml"), "{error}");
     assert!(error.is_refusal());
+}
+
+#[test]
+fn a_search_changes_what_it_finds_and_tells_of_what_it_found_alone() {
+    let original = listed(
+        &[("a/x.yaml", "v: 1\n"), ("a/y.yaml", "w: 1\n")],
+        &[("b.txt", EntryKind::File)],
+    );
+    let proposal = apply(&original, &[search("a/.*", "v: 1", "v: 2")]).unwrap();
+    assert_eq!(changed(&proposal), [("a/x.yaml", Op::Update)]);
+    let proposal = apply(&original, &[search("a/.*", "v: 1", "v: 1")]).unwrap();
+    assert_eq!(proposal.files(), ["a/x.yaml"]);
+}
+
+#[test]
+fn what_one_edit_makes_the_next_one_finds() {
+    let original = listed(&[("templates/app.yaml", "name: {{ context.name }}\n")], &[]);
+    let make = automation(&json!({"creates": {"templates": [
+        {"source": "templates", "destination": "apps", "external": false},
+    ]}}));
+    let proposal = apply(&original, &[make.clone(), search("^apps/", "name: app", "name: shop")]).unwrap();
+    assert_eq!(changed(&proposal), [("apps/app.yaml", Op::Create)]);
+    assert_eq!(text(&proposal, "apps/app.yaml"), "name: shop\n");
+    let gone = automation(&json!({"deletes": {"folders": ["apps"]}}));
+    let proposal = apply(&original, &[make, gone]).unwrap();
+    assert!(proposal.changes.is_empty());
+}
+
+#[test]
+fn what_goes_is_named_by_the_blob_of_the_list() {
+    let original = listed(
+        &[],
+        &[("old/a.yaml", EntryKind::File), ("old/b.txt", EntryKind::Executable)],
+    );
+    let proposal = apply(&original, &[automation(&json!({"deletes": {"files": ["old/*.yaml"]}}))]).unwrap();
+    assert_eq!(changed(&proposal), [("old/a.yaml", Op::Delete)]);
+    let expected = NewPath::Delete {
+        previous: "old/a.yaml-blob".to_owned(),
+    };
+    assert_eq!(proposal.file_changes()[0].change, expected);
+    assert!(proposal.warnings.is_empty(), "{:?}", proposal.warnings);
+}
+
+#[test]
+fn a_link_is_no_file_to_search_and_stays_where_its_folder_goes() {
+    let original = listed(
+        &[("old/a.yaml", "v: 1\n")],
+        &[("old/link", EntryKind::Symlink), ("link", EntryKind::Symlink)],
+    );
+    let gone = automation(&json!({"deletes": {"folders": ["old"]}}));
+    let proposal = apply(&original, &[search("", "v: 1", "v: 2"), gone]).unwrap();
+    assert_eq!(changed(&proposal), [("old/a.yaml", Op::Delete)]);
+    assert_eq!(
+        proposal.warnings,
+        ["spec.deletes: old/link stays: it is a symbolic link, and only files are edited"]
+    );
+}
+
+#[test]
+fn nothing_is_made_in_the_place_of_a_link_or_behind_one() {
+    let template = ("t.yaml", "x\n");
+    for (kind, destination, words) in [
+        (EntryKind::Symlink, "place", "place is a symbolic link"),
+        (EntryKind::Symlink, "place/x", "place is a symbolic link"),
+        (EntryKind::Submodule, "place/x/y", "place is a submodule"),
+    ] {
+        let original = listed(&[template], &[("place", kind)]);
+        let make = json!({"creates": {"templates": [
+            {"source": "t.yaml", "destination": destination, "external": false},
+        ]}});
+        let error = apply(&original, &[automation(&make)]).unwrap_err();
+        assert!(error.to_string().contains(words), "{error}");
+        assert_eq!(
+            (error.is_refusal(), stagecoach_runtime::Classify::reason(&error)),
+            (true, "NotAFile")
+        );
+    }
+}
+
+#[test]
+fn what_is_written_over_is_looked_at_only_where_it_may_be_the_same() {
+    let make = automation(&json!({"creates": {"templates": [
+        {"source": "t.yaml", "destination": "there", "external": false},
+    ]}}));
+    // Everything beside the files has four bytes.
+    for (template, unseen) in [("x: 1", vec!["there"]), ("x: 10", vec![])] {
+        let original = listed(&[("t.yaml", template)], &[("there", EntryKind::File)]);
+        let proposal = apply(&original, std::slice::from_ref(&make)).unwrap();
+        assert_eq!(changed(&proposal), [("there", Op::Update)]);
+        assert_eq!(original.unseen(&proposal), unseen);
+    }
+    let same = listed(&[("t.yaml", "x: 1"), ("there", "x: 1")], &[]);
+    assert!(apply(&same, &[make]).unwrap().changes.is_empty());
+}
+
+#[test]
+fn bytes_are_shared_with_what_was_read() {
+    let large = format!("x: 1\n{}", "# a long tail\n".repeat(10_000));
+    let original = read(&[("a.yaml", Some(large.as_str()))]);
+    let proposal = apply(&original, &[edit("a.yaml", "x: 1", "x: 2")]).unwrap();
+    let sides = &proposal.changes["a.yaml"];
+    let (Before::Read(before), Some(Some(file))) = (&sides.before, original.files.get("a.yaml")) else {
+        panic!("the file was read");
+    };
+    assert!(Arc::ptr_eq(&before.bytes, &file.bytes));
+    // One holder is the original, one the side before, one the content after: nobody has a copy.
+    assert_eq!(Arc::strong_count(&file.bytes), 3);
+    assert_eq!(sides.text_after().unwrap().len(), large.len());
+}
+
+#[test]
+fn reads_are_refused_beforehand() {
+    let needs = |edit: &Edit| change::needs(&edit.automation, &edit.context).unwrap();
+    let refused = |edit: &Edit, entries: Vec<(String, TreeEntry)>| {
+        let needs = needs(edit);
+        let error = original::wanted(&needs.files.clone(), &[needs], &entries.into_iter().collect()).unwrap_err();
+        (stagecoach_runtime::Classify::reason(&error), error.to_string())
+    };
+    let everything = search("", "a", "b");
+    let (reason, words) = refused(&everything, vec![entry("huge.bin", EntryKind::File, 50 << 20)]);
+    assert_eq!(reason, "FileTooLarge");
+    assert!(words.contains("huge.bin has 52428800 bytes"), "{words}");
+    let many = (0..10).map(|n| entry(&n.to_string(), EntryKind::File, 20 << 20));
+    let (reason, words) = refused(&everything, many.collect());
+    assert_eq!(reason, "TooManyFiles");
+    assert!(words.contains("10 files of 209715200 bytes"), "{words}");
+    let mut named = search("x", "a", "b");
+    named.automation.updates.as_mut().unwrap().regex_replacements =
+        edit("link", "a", "b").automation.updates.unwrap().regex_replacements;
+    let (reason, words) = refused(&named, vec![entry("link", EntryKind::Symlink, 1)]);
+    assert_eq!(
+        (reason, words.contains("link is a symbolic link")),
+        ("NotAFile", true),
+        "{words}"
+    );
+}
+
+#[test]
+fn what_is_not_there_is_not_asked_for() {
+    let mut both = search("^a/", "a", "b");
+    both.automation.updates.as_mut().unwrap().regex_replacements = edit("gone.yaml", "a", "b")
+        .automation
+        .updates
+        .unwrap()
+        .regex_replacements;
+    let needs = change::needs(&both.automation, &both.context).unwrap();
+    let entries = [
+        entry("a/x", EntryKind::File, 1),
+        entry("a/link", EntryKind::Symlink, 1),
+        entry("b", EntryKind::File, 1),
+    ];
+    let wanted = original::wanted(&needs.files.clone(), &[needs], &entries.into_iter().collect()).unwrap();
+    assert_eq!(wanted.into_iter().collect::<Vec<_>>(), ["a/x"]);
 }

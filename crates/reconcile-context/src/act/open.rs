@@ -10,7 +10,6 @@ use super::plan::{Bundle, bundles};
 use crate::body::{self, FileChange, Next, Story};
 use crate::memory::{Attempt, PipelineMemory, Prepared};
 use crate::observe::seen_state;
-use crate::values;
 
 /// Makes or finds the branch and the pull request of a record.
 pub(super) async fn open(
@@ -146,13 +145,15 @@ pub(super) async fn stands(scene: &Scene<'_>, attempt: &Attempt) -> Result<bool,
 fn text(scene: &Scene<'_>, attempt: &Attempt, record: &PullRequest, prepared: &Prepared) -> String {
     let values = scene.object(&attempt.context).map(|object| &object.spec.context);
     let hidden: Vec<&str> = prepared.hidden.iter().map(String::as_str).collect();
-    let files = prepared.proposal.changes.iter().map(|(path, sides)| FileChange {
+    let changes = prepared.proposal.changes.iter();
+    let sides: Vec<_> = changes
+        .map(|(path, sides)| (path, sides.op(), sides.before.text(), sides.text_after()))
+        .collect();
+    let files = sides.iter().map(|(path, op, before, after)| FileChange {
         path,
-        before: sides
-            .before
-            .as_ref()
-            .and_then(|file| std::str::from_utf8(&file.bytes).ok()),
-        after: sides.after.as_ref().and_then(|bytes| std::str::from_utf8(bytes).ok()),
+        op: *op,
+        before: *before,
+        after: after.as_deref(),
     });
     let next = scene
         .graph
@@ -170,7 +171,9 @@ fn text(scene: &Scene<'_>, attempt: &Attempt, record: &PullRequest, prepared: &P
         stage: &attempt.stage,
         context: format!("{}/{}", attempt.context.namespace, attempt.context.name),
         run: attempt.run,
-        values: values.map(|values| values::shown(values, &hidden)).unwrap_or_default(),
+        values: values
+            .map(|values| delivery::shown(values, &hidden))
+            .unwrap_or_default(),
         services: &record.services,
         files: files.collect(),
         warnings: &record.warnings,

@@ -124,10 +124,10 @@ pub(super) async fn bundles(scene: &Scene<'_>, attempt: &Attempt) -> Result<Vec<
         let edit = edit(scene, attempt, service, &object);
         let texts = change::texts(&edit.automation, &edit.context)?;
         let connection = object.spec.scm_connection_ref.name().to_owned();
-        let repository = repository_of(
-            scene,
+        let repository = delivery::repository_of(
             automation,
             repository.as_deref().or(object.spec.identifier.as_deref()),
+            scene.context.options.management_repository.as_deref(),
         )?;
         let base = match texts.branch {
             Some(branch) => branch,
@@ -167,18 +167,6 @@ pub(super) async fn bundles(scene: &Scene<'_>, attempt: &Attempt) -> Result<Vec<
         bundle.services.push(service.reference.to_string());
     }
     Ok(bundles.into_values().collect())
-}
-
-fn repository_of(scene: &Scene<'_>, automation: &str, identifier: Option<&str>) -> Result<RepositoryId, Error> {
-    let identifier = match identifier {
-        None | Some("") => return Err(Error::RepositoryMissing(automation.to_owned())),
-        Some("mgmt") => {
-            let management = scene.context.options.management_repository.as_deref();
-            management.ok_or(Error::ManagementRepositoryMissing)?
-        }
-        Some(identifier) => identifier,
-    };
-    Ok(RepositoryId::parse(identifier)?)
 }
 
 /// An automation with the values that it sees for one service.

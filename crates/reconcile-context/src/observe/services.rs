@@ -9,7 +9,7 @@ use stagecoach_core::Graph;
 use stagecoach_core::graph::ServiceReference;
 use stagecoach_core::input::Proof;
 use stagecoach_core::status::{PullRequest, PullRequestState, StageRun, StageState};
-use stagecoach_delivery::{Error, read_files};
+use stagecoach_delivery::{Error, plain, read_files};
 use stagecoach_runtime::{Class, Classify, ObjectKey};
 use stagecoach_scm::{CommitSha, File, RepositoryId};
 use stagecoach_workload::{Expectation, Verdict, judge};
@@ -18,7 +18,6 @@ use super::live;
 use crate::Context;
 use crate::memory::{Attempt, Documents, PipelineMemory};
 use crate::observe::Failure;
-use crate::values;
 
 /// How often kinds that are not watched are looked at.
 const UNWATCHED: SignedDuration = SignedDuration::from_secs(5);
@@ -203,7 +202,7 @@ impl<'a> Judge<'a> {
                 let values = Value::Object(object.spec.context.clone());
                 stagecoach_change::render_strict("expect.version", template, &values).ok()
             }
-            None => object.spec.context.get("version").map(values::plain),
+            None => object.spec.context.get("version").map(plain),
         }
     }
 

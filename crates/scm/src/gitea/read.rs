@@ -17,7 +17,7 @@ use crate::{
     id::{CommitSha, RepositoryId},
     pull_request::{Listing, PullRequest, State},
     read::Read,
-    repository::{File, Repository},
+    repository::{File, Repository, TreeEntry},
 };
 
 /// The largest file that is read.
@@ -101,6 +101,10 @@ impl Read for Gitea {
         };
         let message = format!("it is a {kind}, and only files can be promoted");
         Err(Error::Refused { at: place, message })
+    }
+
+    async fn list_files(&self, repository: &RepositoryId, at: &CommitSha) -> Result<Vec<TreeEntry>, Error> {
+        self.list(repository, at).await
     }
 
     async fn commits_since(
@@ -220,7 +224,10 @@ impl Gitea {
                 at: place,
                 message: error.to_string(),
             })?;
-            return Ok(File { bytes, blob: entry.sha });
+            return Ok(File {
+                bytes: bytes.into(),
+                blob: entry.sha,
+            });
         }
         let url = self.file_url("raw", repository, at, path)?;
         let answer = self
@@ -231,7 +238,7 @@ impl Gitea {
             return Err(answer.into_error(path));
         }
         Ok(File {
-            bytes: answer.body,
+            bytes: answer.body.into(),
             blob: entry.sha,
         })
     }

@@ -1,6 +1,7 @@
 //! Gitea by script: which calls are made in which order, and what becomes of every kind of answer.
 
 mod branches;
+mod lists;
 mod pulls;
 mod script;
 mod statuses;

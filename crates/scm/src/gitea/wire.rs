@@ -8,7 +8,7 @@ use crate::{
     error::{Error, Place},
     id::{CommitSha, RepositoryId},
     pull_request::{PullRequest, State},
-    repository::Repository,
+    repository::{EntryKind, Repository, TreeEntry},
 };
 
 /// An answer that has the right shape and impossible content.
@@ -70,6 +70,37 @@ pub(super) struct WireEntry {
     pub(super) size: u64,
     /// Base64; none for files larger than the forge puts into JSON.
     pub(super) content: Option<String>,
+}
+
+/// One page of a commit's tree.
+#[derive(Deserialize)]
+pub(super) struct WireTree {
+    /// Null behind the last page.
+    #[serde(default)]
+    pub(super) tree: Option<Vec<WireTreeEntry>>,
+    /// Entries of all pages. What `truncated` means depends on the forge's version.
+    pub(super) total_count: usize,
+}
+
+#[derive(Deserialize)]
+pub(super) struct WireTreeEntry {
+    path: String,
+    mode: String,
+    #[serde(default)]
+    size: u64,
+    sha: String,
+}
+
+impl WireTreeEntry {
+    /// None for a folder.
+    pub(super) fn into_entry(self) -> Option<TreeEntry> {
+        Some(TreeEntry {
+            kind: EntryKind::of_mode(&self.mode)?,
+            path: self.path,
+            blob: self.sha,
+            size: self.size,
+        })
+    }
 }
 
 #[derive(Deserialize)]

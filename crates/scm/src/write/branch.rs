@@ -112,7 +112,7 @@ async fn search(api: &dyn Api, intent: &NewCommit, head: &CommitSha) -> Result<F
     }
     for change in &intent.changes {
         let file = api.read_file(&intent.repository, &candidate.sha, &change.path).await?;
-        if file.as_ref().map(|file| file.bytes.as_slice()) != change.change.content() {
+        if file.as_ref().map(|file| &*file.bytes) != change.change.content() {
             return Ok(Found::Nothing);
         }
     }

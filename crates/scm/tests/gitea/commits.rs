@@ -27,12 +27,12 @@ async fn a_promotion_costs_three_calls_and_one_for_each_file() -> Result<()> {
     assert_eq!(opened.pull_request.base_sha, Some(intent.base.clone()));
     assert_eq!(opened.pull_request.body, "Update app to 1.2.3\n\nstage=dev");
     assert_eq!(
-        room.file(&committed.sha, "deploy/dev.yaml").await?.unwrap().bytes,
-        b"tag: 1.2.3 # VERSION\n"
+        room.file(&committed.sha, "deploy/dev.yaml").await?.unwrap().bytes[..],
+        *b"tag: 1.2.3 # VERSION\n"
     );
     assert_eq!(
-        room.file(&committed.sha, "deploy/new.yaml").await?.unwrap().bytes,
-        b"new\n"
+        room.file(&committed.sha, "deploy/new.yaml").await?.unwrap().bytes[..],
+        *b"new\n"
     );
     assert_eq!(room.file(&committed.sha, "old.yaml").await?, None);
     assert_eq!(room.base().await?, intent.base);
@@ -188,7 +188,7 @@ async fn odd_names_arrive_as_they_are() -> Result<()> {
     )];
     let sha = room.commit(&intent).await?.sha;
     let file = room.file(&sha, path).await?.unwrap();
-    assert_eq!(file.bytes, [0, 159, 146, 150, 13, 10]);
+    assert_eq!(file.bytes[..], [0, 159, 146, 150, 13, 10]);
     intent.branch = "stagecoach/run-2".to_owned();
     intent.changes = vec![change("a b", NewPath::Create { content: vec![] })];
     assert!(room.commit(&intent).await?.created);

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test ends where its world is not as it must be")]
 
 mod commits;
+mod lists;
 mod pulls;
 mod reads;
 

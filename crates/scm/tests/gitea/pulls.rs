@@ -197,8 +197,8 @@ async fn every_way_to_merge_gives_the_commit_on_the_base_branch() -> Result<()> 
         );
         assert_eq!(room.branch(BRANCH).await?, None, "{name}");
         assert_eq!(
-            room.file(&base, "deploy/dev.yaml").await?.unwrap().bytes,
-            b"tag: 1.2.3 # VERSION\n"
+            room.file(&base, "deploy/dev.yaml").await?.unwrap().bytes[..],
+            *b"tag: 1.2.3 # VERSION\n"
         );
         // A replay finds it merged.
         assert_eq!(

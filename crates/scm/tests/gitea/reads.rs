@@ -164,6 +164,6 @@ async fn a_file_that_is_too_large_for_json_is_read_all_the_same() -> Result<()> 
     let at = room.person_commits("main", "large.txt", &text).await?;
     let file = room.file(&at, "large.txt").await?.unwrap();
     assert_eq!(file.bytes.len(), 12_000_000);
-    assert!(file.bytes == text.as_bytes());
+    assert!(*file.bytes == *text.as_bytes());
     Ok(())
 }

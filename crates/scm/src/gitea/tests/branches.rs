@@ -90,8 +90,8 @@ async fn a_promotion_costs_three_calls_and_one_for_each_file() {
             .await
             .unwrap()
             .unwrap()
-            .bytes,
-        b"tag: 1\n"
+            .bytes[..],
+        *b"tag: 1\n"
     );
     assert!(
         read.read_file(&repository(), &id('a'), "old.yaml")

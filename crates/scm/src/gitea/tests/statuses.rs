@@ -186,7 +186,7 @@ async fn only_files_of_a_sane_size_are_read() {
         .await
         .unwrap()
         .unwrap();
-    assert_eq!((large.bytes.as_slice(), large.blob.as_str()), (&b"large"[..], "b10b"));
+    assert_eq!((&*large.bytes, large.blob.as_str()), (&b"large"[..], "b10b"));
     let error = read(vec![on(&call, 200, entry("file", 50_000_001))]).await.unwrap_err();
     assert_eq!(error.reason(), "FileTooLarge");
     let error = read(vec![on(&call, 200, entry("symlink", 5))]).await.unwrap_err();

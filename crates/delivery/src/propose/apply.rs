@@ -1,0 +1,105 @@
+//! The edits, one after the other, on what was read. Pure. Bytes are shared with what was read; only what an edit wrote
+//! is in memory beside it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use stagecoach_change::{self as change, Change, Content, Files, Op};
+
+use super::original::{Original, left_behind, not_a_file, searchable};
+use super::{Before, Edit, Proposal, Sides};
+use crate::Error;
+
+/// Computes what `edits`, in their order, make of the original.
+pub(super) fn apply(original: &Original, edits: &[Edit]) -> Result<Proposal, Error> {
+    let mut edited: BTreeMap<String, Option<Content>> = BTreeMap::new();
+    let mut warnings: BTreeSet<String> = BTreeSet::new();
+    let mut matched: BTreeSet<String> = BTreeSet::new();
+    for edit in edits {
+        let set = change::compute(&edit.automation, &edit.context, &files(original, &edited))?;
+        warnings.extend(set.warnings);
+        matched.extend(
+            set.edits
+                .into_iter()
+                .filter(|edit| edit.matches > 0)
+                .map(|edit| edit.path),
+        );
+        for Change { path, op, content, .. } in set.changes {
+            let after = match op {
+                Op::Create | Op::Update => Some(content),
+                Op::Delete => None,
+            };
+            edited.insert(path, after);
+        }
+    }
+    let mut changes = BTreeMap::new();
+    for (path, after) in edited {
+        let before = original.before(&path);
+        if is_same(&before, after.as_ref()) {
+            continue;
+        }
+        if let Some(entry) = original.obstacle(&path) {
+            return Err(not_a_file(entry));
+        }
+        changes.insert(path, Sides { before, after });
+    }
+    warnings.extend(links_that_stay(original, &changes));
+    let exists = |path: &&String| matches!(original.files.get(*path), Some(Some(_)));
+    let named = original.named.iter().filter(exists).cloned();
+    let unchanged = named.chain(matched).filter(|path| !changes.contains_key(path));
+    Ok(Proposal {
+        unchanged: unchanged.collect(),
+        changes,
+        warnings: warnings.into_iter().collect(),
+    })
+}
+
+/// The files as the next edit finds them.
+fn files(original: &Original, edited: &BTreeMap<String, Option<Content>>) -> Files {
+    let mut files = Files::new();
+    for (path, file) in &original.files {
+        if let Some(file) = file.as_ref().filter(|_| !edited.contains_key(path)) {
+            files.insert(path.clone(), Arc::clone(&file.bytes));
+        }
+    }
+    for (path, content) in edited {
+        if let Some(content) = content {
+            files.insert(path.clone(), content.bytes().into_owned());
+        }
+    }
+    if let Some(listing) = &original.listing {
+        let stays = |path: &&String| edited.get(*path).is_none_or(Option::is_some);
+        let made = edited
+            .iter()
+            .filter_map(|(path, content)| content.as_ref().map(|_| path));
+        let all: BTreeSet<&String> = searchable(listing).filter(stays).chain(made).collect();
+        files.set_listing(all.into_iter().cloned());
+    }
+    files
+}
+
+/// Whether the file is as it was. One that nobody looked into is another one when it is written.
+fn is_same(before: &Before, after: Option<&Content>) -> bool {
+    match (before, after) {
+        (Before::Read(file), Some(content)) => *content.bytes() == *file.bytes,
+        (Before::Absent, None) => true,
+        (Before::Read(_) | Before::Listed { .. }, None) | (Before::Absent | Before::Listed { .. }, Some(_)) => false,
+    }
+}
+
+/// A folder that goes but for a link in it is worth a word.
+fn links_that_stay(original: &Original, changes: &BTreeMap<String, Sides>) -> Vec<String> {
+    let Some(listing) = &original.listing else {
+        return Vec::new();
+    };
+    let goes = |path: &str| changes.get(path).is_some_and(|sides| sides.after.is_none());
+    left_behind(listing, goes)
+        .map(|entry| {
+            format!(
+                "spec.deletes: {} stays: it is a {}, and only files are edited",
+                entry.path,
+                entry.kind.as_str()
+            )
+        })
+        .collect()
+}
