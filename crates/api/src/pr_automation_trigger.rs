@@ -1,5 +1,6 @@
 //! `PrAutomationTrigger`: asks for one pull request, outside of any pipeline.
 
+use jiff::Timestamp;
 use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -77,20 +78,35 @@ pub struct PrAutomationTriggerSpec {
 status! {
     /// The pull request that was made.
     pub struct PrAutomationTriggerStatus {
-        /// The pull request.
+        /// The pull request that the spec asks for, or the one before as long as that cannot be made.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub pull_request: Option<TriggeredPullRequest>,
+        /// Pull requests that earlier generations of the spec asked for, as they stood then; the newest ten, newest
+        /// first. They are left alone.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[schemars(length(max = 10))]
+        pub earlier: Vec<TriggeredPullRequest>,
     }
 }
 
-/// A pull request outside of any pipeline.
+/// A pull request outside of any pipeline: the intent first, then what became of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TriggeredPullRequest {
+    /// The generation of spec that asked for it.
+    pub generation: i64,
+    /// Name of the ScmConnection.
+    pub connection: String,
     /// Repository on the forge, `owner/name`.
     pub repository: String,
+    /// Base branch.
+    pub base: String,
     /// Head branch.
     pub branch: String,
+    /// Commit of the base branch that the change was computed on.
+    pub base_commit: String,
+    /// Date of the commit, so that repeating the work gives the same commit.
+    pub commit_date: Timestamp,
     /// Number on the forge; absent until it is open.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub number: Option<i64>,
@@ -99,4 +115,10 @@ pub struct TriggeredPullRequest {
     pub url: Option<String>,
     /// Where it stands: Intended, Open, Merged, Closed, or Unchanged where there was nothing to change.
     pub state: stagecoach_core::status::PullRequestState,
+    /// The merge result on the base branch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub merge_commit: Option<String>,
+    /// What the change set warned of.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use kube::{Api, Client, runtime::watcher};
 use stagecoach_api::{
-    Approval, Cluster, GitRepository, HelmRepository, Observer, Pipeline, PipelineContext, PrAutomation, ScmConnection,
-    ServiceDeployment,
+    Approval, Cluster, GitRepository, HelmRepository, Observer, Pipeline, PipelineContext, PrAutomation,
+    PrAutomationTrigger, ScmConnection, ServiceDeployment,
 };
 use stagecoach_runtime::{Cache, Secrets, Tasks, cache::Cached};
 use stagecoach_server::Check;
@@ -23,6 +23,7 @@ pub(crate) struct Caches {
     pub(crate) observers: Cache<Observer>,
     pub(crate) pipelines: Cache<Pipeline>,
     pub(crate) services: Cache<ServiceDeployment>,
+    pub(crate) triggers: Cache<PrAutomationTrigger>,
     pub(crate) secrets: Secrets,
 }
 
@@ -44,6 +45,7 @@ impl Caches {
             observers: everywhere(client, tasks),
             pipelines: everywhere(client, tasks),
             services: everywhere(client, tasks),
+            triggers: everywhere(client, tasks),
             secrets: Secrets::start(client, secret_namespaces, tasks),
         }
     }
@@ -61,6 +63,7 @@ impl Caches {
             observers,
             pipelines,
             services,
+            triggers,
             secrets,
         } = self;
         let mut checks = vec![
@@ -74,6 +77,7 @@ impl Caches {
             check(observers),
             check(pipelines),
             check(services),
+            check(triggers),
         ];
         checks.extend(secrets.caches().map(check));
         checks
@@ -92,6 +96,7 @@ impl Caches {
         self.observers.ready().await;
         self.pipelines.ready().await;
         self.services.ready().await;
+        self.triggers.ready().await;
         self.secrets.ready().await;
     }
 }

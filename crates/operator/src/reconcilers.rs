@@ -9,6 +9,7 @@ use stagecoach_reconcile_connection::{self as connection, Probe};
 use stagecoach_reconcile_context as context;
 use stagecoach_reconcile_observer as observer;
 use stagecoach_reconcile_pipeline as pipeline;
+use stagecoach_reconcile_prautomation as prautomation;
 use stagecoach_reconcile_service as service;
 use stagecoach_runtime::Runtime;
 use tokio_util::sync::CancellationToken;
@@ -47,6 +48,7 @@ pub(crate) fn reconcilers(parts: &Parts<'_>) -> anyhow::Result<Vec<Reconciler>> 
     );
     let poller = Poller::new(forges.clone(), args.poll_interval);
     let contexts = contexts(parts, &forges, &poller);
+    let prautomations = prautomations(parts, &forges, &poller);
     let pipelines = pipeline::Context {
         runtime: (*runtime).clone(),
         pipelines: caches.pipelines.clone(),
@@ -60,19 +62,6 @@ pub(crate) fn reconcilers(parts: &Parts<'_>) -> anyhow::Result<Vec<Reconciler>> 
         secrets: caches.secrets.clone(),
         registries: stagecoach_versions::Client::new(stagecoach_versions::Options::default())
             .context("registries cannot be asked")?,
-    };
-    let services = service::Context {
-        runtime: (*runtime).clone(),
-        caches: service::Caches {
-            services: caches.services.clone(),
-            repositories: caches.git_repositories.clone(),
-            clusters: caches.clusters.clone(),
-        },
-        options: service::Options {
-            engine: args.engine.map(Into::into),
-            argocd_namespace: args.argocd_namespace.clone(),
-            ..service::Options::default()
-        },
     };
     let connections = connection::Context {
         runtime: (*runtime).clone(),
@@ -95,18 +84,41 @@ pub(crate) fn reconcilers(parts: &Parts<'_>) -> anyhow::Result<Vec<Reconciler>> 
             Box::pin(pipeline::run(pipelines, (*shutdown).clone())),
         ),
         (
+            "the reconcilers of automations and triggers",
+            Box::pin(prautomation::run(prautomations, (*shutdown).clone())),
+        ),
+        (
             "the reconciler of observers",
             Box::pin(observer::run(observers, (*shutdown).clone())),
         ),
         (
             "the reconciler of services",
-            Box::pin(service::run(services, (*shutdown).clone())),
+            Box::pin(service::run(services(parts), (*shutdown).clone())),
         ),
         (
             "the reconcilers of connections",
             Box::pin(connection::run(connections, (*shutdown).clone())),
         ),
     ])
+}
+
+fn services(parts: &Parts<'_>) -> service::Context {
+    let Parts {
+        runtime, caches, args, ..
+    } = parts;
+    service::Context {
+        runtime: (*runtime).clone(),
+        caches: service::Caches {
+            services: caches.services.clone(),
+            repositories: caches.git_repositories.clone(),
+            clusters: caches.clusters.clone(),
+        },
+        options: service::Options {
+            engine: args.engine.map(Into::into),
+            argocd_namespace: args.argocd_namespace.clone(),
+            ..service::Options::default()
+        },
+    }
 }
 
 fn contexts(
@@ -129,4 +141,26 @@ fn contexts(
         management_repository: parts.args.management_repository.clone(),
     };
     context::Context::new(parts.runtime.clone(), caches, forges.clone(), poller.clone(), options)
+}
+
+fn prautomations(
+    parts: &Parts<'_>,
+    forges: &Connections,
+    poller: &Poller<stagecoach_runtime::ObjectKey>,
+) -> prautomation::Context {
+    let caches = parts.caches;
+    prautomation::Context {
+        runtime: parts.runtime.clone(),
+        caches: prautomation::Caches {
+            automations: caches.automations.clone(),
+            triggers: caches.triggers.clone(),
+            connections: caches.connections.clone(),
+            git_repositories: caches.git_repositories.clone(),
+            pipelines: caches.pipelines.clone(),
+            secrets: caches.secrets.clone(),
+        },
+        connections: forges.clone(),
+        poller: poller.desk("triggers"),
+        management_repository: parts.args.management_repository.clone(),
+    }
 }

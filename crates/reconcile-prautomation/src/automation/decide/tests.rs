@@ -1,0 +1,130 @@
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use stagecoach_api::PrAutomation;
+
+use super::*;
+
+/// A recipe that can be used, on a connection that can.
+fn observed(more: &Value) -> Observed {
+    let mut spec = json!({
+        "scmConnectionRef": {"name": "github"}, "identifier": "org/repo", "title": "t", "message": "m",
+        "updates": {"regexReplacements": [{"file": "a", "regex": "b", "replacement": "c"}]},
+    });
+    let wanted = spec.as_object_mut().unwrap();
+    for (key, value) in more.as_object().unwrap() {
+        wanted.insert(key.clone(), value.clone());
+    }
+    let automation: PrAutomation = serde_json::from_value(json!({
+        "apiVersion": "deployments.plural.sh/v1alpha1", "kind": "PrAutomation", "metadata": {"name": "bump"},
+        "spec": spec,
+    }))
+    .unwrap();
+    Observed {
+        automation: Arc::new(automation),
+        connection: Connection::Ready,
+        missing_templates: None,
+        repository_elsewhere: false,
+        management_repository: None,
+    }
+}
+
+fn unusable(more: &Value) -> (&'static str, String) {
+    match decide(&observed(more)) {
+        Verdict::Unusable { reason, message } => (reason, message),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_usable_recipe_says_what_it_does() {
+    assert_eq!(
+        decide(&observed(&json!({}))).message(),
+        "opens pull requests in org/repo through ScmConnection github"
+    );
+    let url = json!({"identifier": "https://git.example.com/org/repo.git"});
+    assert!(matches!(decide(&observed(&url)), Verdict::Usable { .. }));
+}
+
+#[test]
+fn what_is_wrong_is_named_with_its_field_and_place() {
+    let regexes = json!({"updates": {"regexReplacements": [{"file": "a", "regex": "tag: (", "replacement": "c"}]}});
+    let (reason, message) = unusable(&regexes);
+    assert_eq!(reason, "InvalidRegex");
+    for word in ["spec.updates.regexReplacements[0].regex", "`tag: (`", "character"] {
+        assert!(message.contains(word), "{word} in {message}");
+    }
+    let (reason, message) = unusable(&json!({"title": "a {{ context.x | nofilter }}"}));
+    assert_eq!(reason, "InvalidTemplate", "{message}");
+    assert!(message.contains("spec.title, line 1, column"), "{message}");
+    assert_eq!(unusable(&json!({"identifier": "repo"})).0, "InvalidRepository");
+    assert_eq!(
+        unusable(&json!({"identifier": "mgmt"})).0,
+        "ManagementRepositoryMissing"
+    );
+    assert_eq!(unusable(&json!({"identifier": ""})).0, "RepositoryMissing");
+    assert_eq!(
+        unusable(&json!({"ai": {"enabled": true, "prompt": "p"}})).0,
+        "Unsupported"
+    );
+}
+
+#[test]
+fn many_problems_are_listed_in_part() {
+    let broken = json!({"file": "a", "regex": "(", "replacement": "c"});
+    let (_, message) = unusable(&json!({"updates": {"regexReplacements": vec![broken; 7]}}));
+    assert_eq!(message.matches("is not valid at character").count(), 5, "{message}");
+    assert!(message.ends_with("; and 2 more"), "{message}");
+}
+
+#[test]
+fn a_repository_may_come_from_the_pipelines_or_the_operator() {
+    let mut from_pipeline = observed(&json!({"identifier": null}));
+    from_pipeline.repository_elsewhere = true;
+    assert!(matches!(decide(&from_pipeline), Verdict::Usable { .. }));
+    let mut management = observed(&json!({"identifier": "mgmt"}));
+    management.management_repository = Some("org/fleet".to_owned());
+    assert!(decide(&management).message().contains("in org/fleet through"));
+}
+
+#[test]
+fn a_connection_speaks_for_itself() {
+    let of = |connection: Connection| {
+        decide(&Observed {
+            connection,
+            ..observed(&json!({}))
+        })
+    };
+    let missing = of(Connection::Missing);
+    assert_eq!(missing.reason(), "ConnectionMissing");
+    assert!(
+        missing
+            .message()
+            .contains("ScmConnection github does not exist: create it")
+    );
+    assert!(matches!(of(Connection::Unknown), Verdict::Waiting { .. }));
+    let message = "the token was refused".to_owned();
+    let stalled = of(Connection::NotReady {
+        stalled: true,
+        message: message.clone(),
+    });
+    assert!(matches!(&stalled, Verdict::Unusable { .. }));
+    assert!(stalled.message().ends_with("is not ready: the token was refused"));
+    assert!(matches!(
+        of(Connection::NotReady {
+            stalled: false,
+            message
+        }),
+        Verdict::Waiting { .. }
+    ));
+}
+
+#[test]
+fn templates_must_be_somewhere() {
+    let verdict = decide(&Observed {
+        missing_templates: Some("scaffolds".to_owned()),
+        ..observed(&json!({}))
+    });
+    assert_eq!(verdict.reason(), "RepositoryNotFound");
+    assert!(verdict.message().contains("GitRepository scaffolds does not exist"));
+}
