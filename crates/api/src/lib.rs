@@ -25,6 +25,7 @@ pub mod pr_automation_trigger;
 pub(crate) mod rules;
 pub mod scm_connection;
 pub mod service_deployment;
+pub mod template_values;
 mod to_change;
 mod to_core;
 

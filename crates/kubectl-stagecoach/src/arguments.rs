@@ -1,9 +1,13 @@
 //! The command line. Only words; what they mean is decided by the module of each command.
 
+mod files;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::SignedDuration;
+
+pub(crate) use self::files::{ChangeFormat, OnFiles, Render};
 
 const AFTER: &str = "Exit code: 0 done; 1 it could not be done, for the reason that stands on standard error; \
                      2 the command line needs to be changed.";
@@ -34,6 +38,15 @@ pub(crate) struct Connection {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    #[command(flatten)]
+    OnCluster(OnCluster),
+    #[command(flatten)]
+    OnFiles(OnFiles),
+}
+
+/// What asks a cluster.
+#[derive(Debug, Subcommand)]
+pub(crate) enum OnCluster {
     /// Show what is where over all pipelines, what is on its way, and what it waits for.
     #[command(visible_alias = "get")]
     Overview(Overview),
@@ -191,7 +204,7 @@ mod tests {
         let line = ["x", "approve", "shop-1", "--context", "staging", "-n", "infra"];
         let arguments = Arguments::try_parse_from(line).unwrap();
         assert_eq!(arguments.connection.context.as_deref(), Some("staging"));
-        let Command::Approve(decide) = arguments.command else {
+        let Command::OnCluster(OnCluster::Approve(decide)) = arguments.command else {
             panic!("not approve")
         };
         assert_eq!(decide.context, "shop-1");

@@ -5,7 +5,7 @@ use std::io;
 use stagecoach_core::status::RunPhase;
 use stagecoach_runtime::{KubeError, client::ConnectError};
 
-use crate::{decide::PickError, values::ValueError};
+use crate::{decide::PickError, render::RenderError, values::ValueError};
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
@@ -27,6 +27,9 @@ pub(crate) enum Error {
     /// Which gate is meant.
     #[error(transparent)]
     Pick(#[from] PickError),
+    /// A pull request that cannot be computed.
+    #[error(transparent)]
+    Render(#[from] RenderError),
     /// A command that would do nothing.
     #[error("nothing to {verb}: {why}")]
     Nothing { verb: &'static str, why: String },
@@ -47,6 +50,8 @@ pub(crate) enum Error {
     TimedOut { context: String, message: String },
     #[error("cannot write: {0}")]
     Output(#[from] io::Error),
+    #[error("cannot start: {0}")]
+    Start(#[source] io::Error),
     #[error("cannot write it as JSON or YAML: {0}")]
     Format(String),
 }
@@ -66,6 +71,7 @@ impl Error {
     /// 2 where another command line helps, 1 where it does not.
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
+            Self::Render(error) => error.exit_code(),
             Self::Values(_) | Self::Pick(PickError::Several { .. } | PickError::Unknown { .. }) => 2,
             Self::Kubeconfig(_)
             | Self::Connect(_)
@@ -79,6 +85,7 @@ impl Error {
             | Self::Deleted(_)
             | Self::TimedOut { .. }
             | Self::Output(_)
+            | Self::Start(_)
             | Self::Format(_) => 1,
         }
     }

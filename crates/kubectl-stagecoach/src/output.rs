@@ -45,6 +45,13 @@ impl Output {
         Ok(())
     }
 
+    /// Writes a result as it is.
+    pub(crate) fn raw(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        self.results.write_all(bytes)?;
+        self.results.flush()?;
+        Ok(())
+    }
+
     /// Writes a result for programs.
     pub(crate) fn json(&mut self, value: &impl Serialize) -> Result<(), Error> {
         let text = serde_json::to_string_pretty(value).map_err(|error| Error::Format(error.to_string()))?;
@@ -77,6 +84,11 @@ impl Output {
     pub(crate) fn note(&mut self, text: impl fmt::Display) {
         // There is nobody to tell when standard error is gone.
         let _ = writeln!(self.notes, "note: {text}");
+    }
+
+    /// Writes what a person should look at before they go on.
+    pub(crate) fn warning(&mut self, text: impl fmt::Display) {
+        let _ = writeln!(self.notes, "warning: {text}");
     }
 
     /// Writes why it could not be done.

@@ -1,0 +1,3 @@
+#!/bin/sh
+VERSION="1.4.1"
+echo "$VERSION"
