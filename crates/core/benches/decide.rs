@@ -280,6 +280,7 @@ fn pull_request(name: &str, state: StageState) -> PullRequest {
         url: Some("https://forge.example/acme/deployments/pulls/1".to_owned()),
         merge_commit: (!open).then(|| "0123456789abcdef0123456789abcdef01234567".to_owned()),
         merged_at: (!open).then(|| now(0)),
+        notice: None,
         warnings: Vec::new(),
     }
 }

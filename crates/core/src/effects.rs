@@ -13,6 +13,9 @@ use crate::verify;
 pub(crate) fn effects(graph: &Graph, input: &RunInput, run: &RunStatus, now: Timestamp, actions: &mut Vec<Action>) {
     let current = is_current(run, input);
     for (place, stage) in run.stages.iter().enumerate() {
+        if !graph.pipeline.suspend {
+            comment(input, run.number, place, stage, actions);
+        }
         if stage.closing.is_some() {
             // Another context that took the stage over wins also over one that is suspended.
             let own = stage.state == StageState::Promoting || run.replaced_by.is_some();
@@ -73,18 +76,34 @@ fn confirm(graph: &Graph, input: &RunInput, stage: &StageRun, now: Timestamp, ac
     }
 }
 
-/// That they are to be closed may have been decided just now: then it must be written down first.
+/// The stage run as it is written down. What was decided just now is not there yet, and must be first.
+fn written<'a>(input: &'a RunInput, run: i64, place: usize, name: &str) -> Option<&'a StageRun> {
+    let stages = &input.status.as_ref().filter(|status| status.number == run)?.stages;
+    let named = |written: &&StageRun| written.name == name;
+    // Where it is unless the pipeline was edited since.
+    stages.get(place).filter(named).or_else(|| stages.iter().find(named))
+}
+
+fn comment(input: &RunInput, run: i64, place: usize, stage: &StageRun, actions: &mut Vec<Action>) {
+    for record in &stage.pull_requests {
+        let Some(notice) = &record.notice else { continue };
+        let written = written(input, run, place, &stage.name);
+        if written.is_some_and(|written| written.pull_requests.contains(record)) {
+            actions.push(Action::Comment {
+                context: input.context.clone(),
+                stage: stage.name.clone(),
+                pull_request: record.clone(),
+                comment: notice.clone(),
+            });
+        }
+    }
+}
+
 fn close(input: &RunInput, run: i64, place: usize, stage: &StageRun, actions: &mut Vec<Action>) {
     let Some(closing) = stage.closing.as_ref().filter(|_| stage::is_closing(stage)) else {
         return;
     };
-    let named = |written: &&StageRun| written.name == stage.name;
-    let written = input.status.iter().filter(|status| status.number == run);
-    let written = written.map(|status| &status.stages).find_map(|stages| {
-        // Where it is unless the pipeline was edited since.
-        stages.get(place).filter(named).or_else(|| stages.iter().find(named))
-    });
-    if written.is_none_or(|written| written.closing.is_none()) {
+    if written(input, run, place, &stage.name).is_none_or(|written| written.closing.is_none()) {
         return;
     }
     let left = stage.pull_requests.iter().filter(|record| record.state.is_held());

@@ -21,6 +21,7 @@ pub(crate) fn fold(
         Action::Plan { .. } => plan(run, &outcome.result, now),
         Action::Open { pull_request, .. } => open(run, pull_request, &outcome.result, now),
         Action::Close { pull_request, .. } => close(run, pull_request, &outcome.result),
+        Action::Comment { pull_request, .. } => commented(run, pull_request, &outcome.result),
         Action::Confirm { .. } => confirm(wanted, run, observed, &outcome.result, now),
     }
 }
@@ -100,9 +101,16 @@ fn close(run: &mut StageRun, action: &PullRequest, result: &ActionResult) {
         | ActionResult::Planned(_)
         | ActionResult::Opened { .. }
         | ActionResult::Replan
+        | ActionResult::Commented
         | ActionResult::Confirmed(_) => {}
     }
     stage::settle_closing(run);
+}
+
+fn commented(run: &mut StageRun, action: &PullRequest, result: &ActionResult) {
+    if let (ActionResult::Commented, Some(position)) = (result, position(run, action)) {
+        run.pull_requests[position].notice = None;
+    }
 }
 
 fn confirm(
@@ -149,6 +157,7 @@ fn not_done(run: &mut StageRun, result: &ActionResult, now: Timestamp) {
         | ActionResult::Replan
         | ActionResult::Closed
         | ActionResult::AlreadyMerged { .. }
+        | ActionResult::Commented
         | ActionResult::Confirmed(_) => {}
     }
 }

@@ -151,6 +151,18 @@ pub enum Action {
         /// What to say on it.
         comment: String,
     },
+    /// Put a comment, once, on a pull request that stays open. It is found by its branch; one that does not exist, or
+    /// is not open any more, needs none.
+    Comment {
+        /// Which context.
+        context: ContextKey,
+        /// Which stage.
+        stage: String,
+        /// Which pull request.
+        pull_request: PullRequest,
+        /// What to say on it.
+        comment: String,
+    },
     /// Ask whether the merged change still stands at the head of its base branch (reads only).
     Confirm {
         /// Which context.
@@ -168,6 +180,7 @@ impl Action {
             Self::Plan { context, stage }
             | Self::Open { context, stage, .. }
             | Self::Close { context, stage, .. }
+            | Self::Comment { context, stage, .. }
             | Self::Confirm { context, stage } => (context, Some(stage)),
         }
     }
@@ -211,9 +224,11 @@ pub enum ActionResult {
         /// When.
         at: Timestamp,
     },
+    /// `Comment` is done, or has nobody to say it to.
+    Commented,
     /// `Confirm`: true when the change still stands.
     Confirmed(bool),
-    /// A person must change something; the stage run fails (a `Close` is tried again instead).
+    /// A person must change something; the stage run fails (a `Close` or a `Comment` is tried again instead).
     Refused {
         /// One word.
         reason: String,

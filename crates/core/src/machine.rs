@@ -10,7 +10,6 @@ use crate::effects::effects;
 use crate::fold::{fold, is_held};
 use crate::graph::{Graph, OnReject, Supersede};
 use crate::input::{ContextKey, Decision, Outcome, RunInput};
-use crate::stage::reason;
 use crate::start::{align, begin, command};
 use crate::status::{RunStatus, StageRun, StageState};
 use crate::supersede::{self, Rivals};
@@ -177,8 +176,7 @@ fn walk(graph: &Graph, input: &RunInput, run: &mut RunStatus, rivals: &Rivals, n
     }
     if gate::shut_by(graph, run, OnReject::Halt).is_some() {
         for stage in run.stages.iter_mut().filter(|s| !s.state.is_over()) {
-            let message = "cancelled because a gate was rejected; its pull requests stay open".to_owned();
-            stage::enter(stage, StageState::Cancelled, Some(reason::REJECTED), message, now);
+            stage::halt(stage, now);
         }
     }
     recheck_at

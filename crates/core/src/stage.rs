@@ -79,6 +79,20 @@ pub(crate) fn let_go(stage: &mut StageRun, why: &str) {
     }
 }
 
+/// Ends a stage run because a gate was rejected. What it opened stays open, and is to say so.
+pub(crate) fn halt(stage: &mut StageRun, now: Timestamp) {
+    let name = &stage.name;
+    let notice = format!(
+        "A gate of this run was rejected, so Stagecoach has stopped waiting for this pull request in stage {name}. It \
+         stays open: merging it still changes {name}, but nothing is promoted further by it."
+    );
+    for record in stage.pull_requests.iter_mut().filter(|record| record.state.is_held()) {
+        record.notice = Some(notice.clone());
+    }
+    let message = "cancelled because a gate was rejected; its pull requests stay open".to_owned();
+    enter(stage, StageState::Cancelled, Some(reason::REJECTED), message, now);
+}
+
 /// True while pull requests that are to be closed may be open.
 pub(crate) fn is_closing(stage: &StageRun) -> bool {
     stage.closing.is_some() && stage.pull_requests.iter().any(|record| record.state.is_held())
@@ -100,7 +114,7 @@ pub(crate) fn see(record: &mut PullRequest, seen: &PullRequestSeen) {
         return;
     }
     match seen {
-        PullRequestSeen::Open => record.state = PullRequestState::Open,
+        PullRequestSeen::Open => return record.state = PullRequestState::Open,
         PullRequestSeen::Merged { commit, at } => {
             record.state = PullRequestState::Merged;
             record.merge_commit = Some(commit.clone());
@@ -108,6 +122,7 @@ pub(crate) fn see(record: &mut PullRequest, seen: &PullRequestSeen) {
         }
         PullRequestSeen::Closed => record.state = PullRequestState::Closed,
     }
+    record.notice = None;
 }
 
 /// Takes over what was observed of the stage run's open pull requests.

@@ -13,7 +13,7 @@ mod shown;
 pub use calls::count_calls;
 pub use connection::{Connections, Forge};
 pub use error::Error;
-pub use open::{Intent, close, open};
+pub use open::{Intent, close, comment, open};
 pub use poller::{Followed, Poller, RepositoryKey, Trouble, Wake};
 pub use propose::{Base, Before, Edit, Proposal, Sides, base, propose, read_files};
 pub use repository::repository_of;

@@ -82,3 +82,18 @@ pub async fn close(
         found => Ok(found.map(|found| found.state)),
     }
 }
+
+/// Puts a comment, once, on the pull request of a branch; nothing where it is not open, or none was ever made.
+pub async fn comment(
+    forge: &Forge,
+    repository: &RepositoryId,
+    base: &str,
+    branch: &str,
+    text: &str,
+) -> Result<(), Error> {
+    let found = forge.read().find_pull_request(repository, base, branch).await?;
+    if let Some(found) = found.filter(|found| found.state == State::Open) {
+        done(forge.write().comment(repository, found.number, text).await?)?;
+    }
+    Ok(())
+}

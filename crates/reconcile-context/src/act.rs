@@ -8,6 +8,7 @@ mod plan;
 pub(crate) use assign::sequences;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use futures::stream::{self, StreamExt as _};
 use jiff::Timestamp;
@@ -15,7 +16,7 @@ use stagecoach_api::PipelineContext;
 use stagecoach_core::input::{ActionResult, Outcome};
 use stagecoach_core::status::{PullRequest, RunStatus, StageRun};
 use stagecoach_core::{Action, ContextKey, Graph};
-use stagecoach_delivery as delivery;
+use stagecoach_delivery::{self as delivery, Forge};
 use stagecoach_runtime::Classify as _;
 use stagecoach_scm::{RepositoryId, State};
 
@@ -140,13 +141,25 @@ async fn perform(
         Action::Close {
             pull_request, comment, ..
         } => close(scene, pull_request, comment).await.map(Done::from),
+        Action::Comment {
+            pull_request, comment, ..
+        } => {
+            let (forge, repository) = place(scene, pull_request)?;
+            delivery::comment(&forge, &repository, &pull_request.base, &pull_request.branch, comment).await?;
+            Ok(ActionResult::Commented.into())
+        }
         Action::Confirm { .. } => Ok(ActionResult::Confirmed(open::stands(scene, attempt).await?).into()),
     }
 }
 
-async fn close(scene: &Scene<'_>, record: &PullRequest, comment: &str) -> Result<ActionResult, delivery::Error> {
+/// Where a pull request is.
+fn place(scene: &Scene<'_>, record: &PullRequest) -> Result<(Arc<Forge>, RepositoryId), delivery::Error> {
     let forge = scene.context.connections.forge(&record.connection)?;
-    let repository = RepositoryId::parse(&record.repository)?;
+    Ok((forge, RepositoryId::parse(&record.repository)?))
+}
+
+async fn close(scene: &Scene<'_>, record: &PullRequest, comment: &str) -> Result<ActionResult, delivery::Error> {
+    let (forge, repository) = place(scene, record)?;
     let state = delivery::close(&forge, &repository, &record.base, &record.branch, comment).await?;
     Ok(match state {
         Some(State::Merged { commit, at }) => ActionResult::AlreadyMerged {

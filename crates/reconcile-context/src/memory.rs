@@ -86,6 +86,7 @@ impl PipelineMemory {
             ActionResult::Opened { .. }
             | ActionResult::Assigned
             | ActionResult::Closed
+            | ActionResult::Commented
             | ActionResult::AlreadyMerged { .. }
             | ActionResult::Confirmed(_)
             | ActionResult::Refused { .. }

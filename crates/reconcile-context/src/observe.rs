@@ -223,7 +223,7 @@ fn input(context: &Context, key: &ObjectKey, pipeline: &Pipeline, object: &Pipel
         sequence,
         suspend: object.spec.suspend,
         status: run,
-        requested_by: annotation(REQUESTED_BY),
+        requested_by: annotation(REQUESTED_BY).filter(|user| !user.is_empty()),
         retry: handled(RETRY, |status| status.handled_retry.as_ref()),
         cancel: handled(CANCEL, |status| status.handled_cancel.as_ref()),
         approvals: approvals(context, key, object, &own),

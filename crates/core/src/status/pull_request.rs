@@ -61,6 +61,9 @@ pub struct PullRequest {
     /// When it was merged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub merged_at: Option<Timestamp>,
+    /// What is still to be said on it, because nobody waits for it any more; written down before it is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notice: Option<String>,
     /// What the change set warned of.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,

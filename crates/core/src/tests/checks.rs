@@ -205,7 +205,12 @@ fn is_idempotent(graph: &Graph, inputs: &[RunInput], first: &Decision, now: Time
         let same = first.runs.get(context) == Some(run);
         assert!(let_go || same, "decided again, {} differs", context.name);
     }
-    let waited = |action: &Action| matches!(action, Action::Open { .. } | Action::Close { .. });
+    let waited = |action: &Action| {
+        matches!(
+            action,
+            Action::Open { .. } | Action::Close { .. } | Action::Comment { .. }
+        )
+    };
     for action in second.actions.iter().filter(|action| !waited(action)) {
         // What was folded in since the actions were listed asks for more.
         assert!(settled || first.actions.contains(action), "decided again: {action:?}");

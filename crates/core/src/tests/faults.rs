@@ -8,6 +8,7 @@ pub(super) enum Kind {
     Plan,
     Open,
     Close,
+    Comment,
     Confirm,
 }
 

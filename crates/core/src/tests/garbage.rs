@@ -45,6 +45,7 @@ fn record() -> impl Strategy<Value = PullRequest> {
         url: None,
         merge_commit: None,
         merged_at: None,
+        notice: None,
         warnings: Vec::new(),
         group,
     })
@@ -199,6 +200,7 @@ fn result() -> impl Strategy<Value = ActionResult> {
         }),
         Just(ActionResult::Replan),
         Just(ActionResult::Closed),
+        Just(ActionResult::Commented),
         Just(ActionResult::AlreadyMerged {
             commit: String::new(),
             at: at(0),
@@ -217,7 +219,7 @@ fn result() -> impl Strategy<Value = ActionResult> {
 
 /// An action that nobody decided on.
 fn action() -> impl Strategy<Value = Action> {
-    (0..4_usize, 0..3_usize, name(), record()).prop_map(|(kind, context, stage, pull_request)| {
+    (0..5_usize, 0..3_usize, name(), record()).prop_map(|(kind, context, stage, pull_request)| {
         let context = ContextKey {
             namespace: "apps".to_owned(),
             name: format!("v{context}"),
@@ -231,6 +233,12 @@ fn action() -> impl Strategy<Value = Action> {
                 pull_request,
             },
             2 => Action::Close {
+                context,
+                stage,
+                pull_request,
+                comment: String::new(),
+            },
+            3 => Action::Comment {
                 context,
                 stage,
                 pull_request,

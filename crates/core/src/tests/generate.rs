@@ -151,7 +151,7 @@ fn harm() -> impl Strategy<Value = Event> {
         Health::Paused,
         Health::Replaced,
     ]);
-    let kind = prop::sample::select(vec![Kind::Plan, Kind::Open, Kind::Close, Kind::Confirm]);
+    let kind = prop::sample::select(vec![Kind::Plan, Kind::Open, Kind::Close, Kind::Comment, Kind::Confirm]);
     let fault = prop::sample::select(vec![
         Fault::Held("the forge answers 502"),
         Fault::Refused("no line matches"),

@@ -245,6 +245,11 @@ fn rule_15_halt_fails_the_run_at_once() {
         "its pull request stays open"
     );
     assert_eq!(
+        s.world.forge[&branch].comment,
+        "A gate of this run was rejected, so Stagecoach has stopped waiting for this pull request in stage b. It stays \
+         open: merging it still changes b, but nothing is promoted further by it."
+    );
+    assert_eq!(
         s.stage("v1", "b").message,
         "cancelled because a gate was rejected; its pull requests stay open"
     );

@@ -187,6 +187,7 @@ impl World {
             Action::Plan { .. } => Kind::Plan,
             Action::Open { .. } => Kind::Open,
             Action::Close { .. } => Kind::Close,
+            Action::Comment { .. } => Kind::Comment,
             Action::Confirm { .. } => Kind::Confirm,
         };
         if let Some(position) = self.faults.iter().position(|(of, _)| *of == kind) {
@@ -206,6 +207,12 @@ impl World {
                 pull_request,
                 comment,
             } => self.close(&context.name, stage, pull_request, comment),
+            Action::Comment {
+                context,
+                stage,
+                pull_request,
+                comment,
+            } => self.comment(&context.name, stage, pull_request, comment),
             Action::Confirm { context, stage } => {
                 let values = &self.contexts[&context.name].values;
                 let wanted = graph.stage(stage).expect("a stage of the pipeline");
@@ -250,6 +257,7 @@ impl World {
                 url: None,
                 merge_commit: None,
                 merged_at: None,
+                notice: None,
                 warnings: Vec::new(),
                 group,
             }
@@ -328,6 +336,21 @@ impl World {
                 ActionResult::Closed
             }
         }
+    }
+
+    fn comment(&mut self, context: &str, stage: &str, record: &PullRequest, comment: &str) -> ActionResult {
+        if !self.is_written(context, stage, |written| written.pull_requests.contains(record)) {
+            self.broken
+                .insert(format!("{} was commented on before it was written down", record.branch));
+        }
+        let open = self
+            .forge
+            .get_mut(&record.branch)
+            .filter(|proposal| proposal.state == ForgeState::Open);
+        if let Some(proposal) = open {
+            comment.clone_into(&mut proposal.comment);
+        }
+        ActionResult::Commented
     }
 
     fn is_written(&self, context: &str, stage: &str, is: impl Fn(&StageRun) -> bool) -> bool {

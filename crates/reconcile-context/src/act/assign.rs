@@ -26,7 +26,11 @@ pub(crate) async fn sequences(
         .iter()
         .filter_map(|action| match action {
             Action::AssignSequence { context, run } => Some((context, *run)),
-            Action::Plan { .. } | Action::Open { .. } | Action::Close { .. } | Action::Confirm { .. } => None,
+            Action::Plan { .. }
+            | Action::Open { .. }
+            | Action::Close { .. }
+            | Action::Comment { .. }
+            | Action::Confirm { .. } => None,
         })
         .collect();
     let Some(pipeline) = observed.pipeline.as_ref().filter(|_| !wanted.is_empty()) else {

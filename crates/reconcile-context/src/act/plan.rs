@@ -77,6 +77,7 @@ pub(super) async fn plan(scene: &Scene<'_>, attempt: &Attempt) -> Result<Planned
             url: None,
             merge_commit: None,
             merged_at: None,
+            notice: None,
             warnings: proposal.warnings.clone(),
         });
         let prepared = Prepared {

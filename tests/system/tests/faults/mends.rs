@@ -1,8 +1,10 @@
 //! What only a person can mend: each fault has a small pipeline of its own in one testbed.
 
 use anyhow::Result;
+use http::Method;
 use serde_json::json;
-use stagecoach_system::{CdDemo, GITOPS, Setup, context_status, pull_request_of, stage};
+use stagecoach_system::{CdDemo, GITOPS, Setup, context_status, gate, pull_request_of, stage};
+use stagecoach_testbed::{Look, eventually};
 
 use super::sights::{LONG, events, fails, held, one_event, plugin, reaches, start};
 use super::small;
@@ -20,6 +22,7 @@ async fn what_a_person_must_mend_says_so_and_goes_on_when_it_is_mended() -> Resu
         repository_gone(&demo),
         pipeline_missing(&demo),
         pipeline_invalid(&demo),
+        gate_rejected(&demo),
     )?;
     closed_by_a_person(&demo).await?;
     demo.operator()?.must_run()?;
@@ -27,7 +30,7 @@ async fn what_a_person_must_mend_says_so_and_goes_on_when_it_is_mended() -> Resu
     let titles: Vec<&str> = opened.iter().map(|pull| pull.title.as_str()).collect();
     assert_eq!(
         titles.len(),
-        7,
+        8,
         "one for each pipeline, and one more for the closed one: {titles:?}"
     );
     Ok(())
@@ -144,5 +147,36 @@ async fn closed_by_a_person(demo: &CdDemo) -> Result<()> {
     );
     assert_eq!((second.state.as_str(), second.title), ("open", first.title));
     assert_eq!(events(demo, "closed", "PullRequestOpened").await?.len(), 2);
+    Ok(())
+}
+
+/// The run ends; what another stage had opened stays open, and says so to who comes by.
+async fn gate_rejected(demo: &CdDemo) -> Result<()> {
+    small::commit(demo, "rejected", "version: 0.1.0\n").await?;
+    small::automation(demo, "rejected", GITOPS).await?;
+    small::gated(demo, "rejected").await?;
+    start(demo, "rejected", "rejected", "1.0.0").await?;
+    let number = demo
+        .wait_for("rejected", "a pull request, and the gate to ask", LONG, |c| {
+            let asks = gate(c, "sure")["state"] == "Pending" && stage(c, "only")["state"] == "AwaitingMerge";
+            pull_request_of(c, "only")["number"].as_u64().filter(|_| asks)
+        })
+        .await?;
+    plugin(demo, &["reject", "rejected"]).await?;
+    demo.wait_for("rejected", "the run to fail", LONG, |c| {
+        (context_status(c).phase == "Failed").then_some(())
+    })
+    .await?;
+    let path = format!("/repos/{GITOPS}/issues/{number}/comments");
+    let comments = eventually("a comment on the pull request", LONG, async || {
+        let (_, comments) = demo.forge().call(Method::GET, &path, None).await?;
+        let comments = comments.as_array().cloned().unwrap_or_default();
+        Ok(Look::or_not_yet((!comments.is_empty()).then_some(comments), "none"))
+    })
+    .await?;
+    assert_eq!(comments.len(), 1);
+    let said = comments[0]["body"].as_str().unwrap_or_default();
+    assert!(said.contains("A gate of this run was rejected"), "{said}");
+    assert_eq!(demo.forge().pull_request(GITOPS, number).await?.state, "open");
     Ok(())
 }

@@ -36,18 +36,30 @@ pub(crate) async fn automation(demo: &CdDemo, name: &str, repository: &str) -> R
 
 /// A Pipeline whose only stage `only` uses the automation of the same name. `edges` may make it one that cannot be used.
 pub(crate) async fn pipeline(demo: &CdDemo, name: &str, edges: &Value) -> Result<()> {
+    staged(demo, name, json!([only(name)]), edges).await
+}
+
+/// A Pipeline with the same stage, and beside it two that change nothing, with the gate `sure` between them.
+pub(crate) async fn gated(demo: &CdDemo, name: &str) -> Result<()> {
+    let stages = json!([only(name), {"name": "ask"}, {"name": "behind"}]);
+    let edges = json!([{"from": "ask", "to": "behind", "gates": [{"name": "sure", "type": "APPROVAL"}]}]);
+    staged(demo, name, stages, &edges).await
+}
+
+fn only(name: &str) -> Value {
+    json!({
+        "name": "only",
+        "services": [{
+            "serviceRef": {"kind": "Deployment", "name": name, "namespace": "infra"},
+            "criteria": {"prAutomationRef": {"name": name}},
+        }],
+    })
+}
+
+async fn staged(demo: &CdDemo, name: &str, stages: Value, edges: &Value) -> Result<()> {
     let object = json!({
         "apiVersion": API, "kind": "Pipeline", "metadata": {"name": name, "namespace": "infra"},
-        "spec": {
-            "stages": [{
-                "name": "only",
-                "services": [{
-                    "serviceRef": {"kind": "Deployment", "name": name, "namespace": "infra"},
-                    "criteria": {"prAutomationRef": {"name": name}},
-                }],
-            }],
-            "edges": edges,
-        },
+        "spec": {"stages": stages, "edges": edges},
     });
     apply(demo.client(), &object.to_string(), "infra").await?;
     Ok(())
