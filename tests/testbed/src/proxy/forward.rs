@@ -56,14 +56,17 @@ impl Upstream {
         })
     }
 
-    async fn answer(&self, request: Request<Incoming>) -> Result<Response<Body>, Cut> {
+    /// What came whole goes its way also when the client is gone: a client that is killed while the upstream works
+    /// was killed before it knew the answer, and a stop after the answer is told so.
+    async fn serve(self: Arc<Self>, request: Request<Incoming>) -> Result<Response<Body>, Cut> {
         let (parts, body) = request.into_parts();
         // What is refused for its size would be cut anyway.
-        let body = Limited::new(body, LARGEST_BODY)
-            .collect()
-            .await
-            .map_err(|_| Cut)?
-            .to_bytes();
+        let body = Limited::new(body, LARGEST_BODY).collect().await.map_err(|_| Cut)?;
+        let answer = async move { self.answer(parts, body.to_bytes()).await };
+        tokio::spawn(answer).await.map_err(|_| Cut)?
+    }
+
+    async fn answer(&self, parts: Parts, body: Bytes) -> Result<Response<Body>, Cut> {
         let query = parts.uri.query().unwrap_or_default();
         let verdict = self.rules.note(&parts.method, parts.uri.path(), query, &body);
         let response = match hold(verdict.before, &verdict.request).await {
@@ -117,7 +120,7 @@ impl Upstream {
 
 /// Serves one client until it goes.
 pub(super) async fn serve_connection(stream: TcpStream, upstream: Arc<Upstream>) {
-    let service = service_fn(|request| upstream.answer(request));
+    let service = service_fn(|request| Arc::clone(&upstream).serve(request));
     // The end of a connection, by the client or by a cut, is no event.
     let _ = http1::Builder::new()
         .serve_connection(TokioIo::new(stream), service)

@@ -168,8 +168,7 @@ impl Rules {
         Verdict { request, before, fault }
     }
 
-    /// Says whether a request that the upstream has answered is to be held. A client that is gone by then has not
-    /// used the stop up.
+    /// Says whether a request that the upstream has answered is to be held, be its client there or gone.
     pub(super) fn after(&self, request: &Counted) -> Option<oneshot::Sender<Held>> {
         self.state().due(request, Point::After)
     }
