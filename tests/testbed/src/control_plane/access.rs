@@ -1,8 +1,7 @@
 //! Who may speak to the API server, and with which token: users, service accounts, and anybody by impersonation.
 
 use std::{
-    fs,
-    os::unix::fs::OpenOptionsExt as _,
+    io,
     path::{Path, PathBuf},
 };
 
@@ -22,6 +21,7 @@ use kube::{
     config::{KubeConfigOptions, Kubeconfig},
 };
 use serde_json::{Value, json};
+use tempfile::NamedTempFile;
 
 /// A day is longer than any test.
 const TOKEN_SECONDS: i64 = 86_400;
@@ -238,16 +238,17 @@ fn pem(der: &[u8]) -> String {
     pem
 }
 
+/// In one step, since a test may read the file while another writes the same one; readable by its owner alone.
 fn write_private(path: &Path, text: &str) -> Result<()> {
     use std::io::Write as _;
-    let file = fs::File::options()
-        .create(true)
-        .truncate(true)
-        .write(true)
-        .mode(0o600)
-        .open(path);
-    let written = file.and_then(|mut file| file.write_all(text.as_bytes()));
-    written.with_context(|| format!("cannot write {}", path.display()))
+    let write = || {
+        let mut file = NamedTempFile::new_in(path.parent().unwrap_or_else(|| Path::new(".")))?;
+        file.write_all(text.as_bytes())?;
+        Ok::<_, io::Error>(file.persist(path)?)
+    };
+    write()
+        .map(drop)
+        .with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// Asks the API server for a token, as the kubelet does for a pod.
