@@ -116,7 +116,9 @@ fn latency(table: &mut Table, seen: &Latency) {
         at(&seen.above, 50),
         "ms",
     ));
-    table.add(Row::of("  above the floor right after it, p99", at(&seen.above, 99), "ms").budget(50.0));
+    // Of single pairs only the middle is told: the forge alone differs by more than the budget from one call to the next.
+    let above = milliseconds(at(&seen.promotions, 99)) - milliseconds(at(&seen.floor, 99));
+    table.add(Row::of("  p99 above the p99 of the floor", above, "ms").budget(50.0));
     table.add(
         Row::count(
             "forge calls, trigger -> PR open (1 file: N + 3)",
@@ -142,6 +144,11 @@ fn counts(table: &mut Table, seen: &Counts) {
         "merge of dev -> PR of prod open (deployer, 1 s polls, 1 s stability)",
         seconds(seen.hop),
         "s",
+    ));
+    table.add(Row::of(
+        "  operator CPU meanwhile (the deployer's and the forge's polls with it)",
+        milliseconds(seen.hop_processor),
+        "ms",
     ));
     table.add(Row::of(
         "operator CPU, whole promotion of 2 stages",

@@ -42,7 +42,9 @@ pub(super) struct Latency {
 /// What a whole promotion of two stages costs.
 #[derive(Debug, Default)]
 pub(super) struct Counts {
+    /// From the merge of dev to the pull request of prod: how long, and what the operator uses meanwhile.
     pub(super) hop: Duration,
+    pub(super) hop_processor: Duration,
     pub(super) processor: Duration,
     pub(super) contexts: usize,
     pub(super) pipelines: usize,
@@ -90,9 +92,7 @@ impl Bench {
         // The first one fills caches and connections, and is not counted.
         for round in 0..=number {
             let (forge_mark, api_mark) = (self.forge.requests().len(), self.api.requests().len());
-            let before = self.usage()?;
-            let took = self.trigger(round).await?;
-            let used = self.usage()?.processor.saturating_sub(before.processor);
+            let (took, used) = self.trigger(round).await?;
             let calls = until_opened(&self.forge.requests(), forge_mark);
             let writes = self
                 .api
@@ -117,19 +117,21 @@ impl Bench {
         Ok(seen)
     }
 
-    async fn trigger(&self, round: usize) -> Result<Duration> {
+    /// How long it takes, and what the operator uses meanwhile.
+    async fn trigger(&self, round: usize) -> Result<(Duration, Duration)> {
         let name = format!("bench-{round}");
         let opened = self.forge.stop_at(1, Point::After, is_opening);
-        let started = now();
+        let (before, started) = (self.usage()?, now());
         self.demo.write_context(&name, &format!("1.0.{round}")).await?;
         let held = opened.reached(DEADLINE).await?;
         let took = started.elapsed();
+        let used = self.usage()?.processor.saturating_sub(before.processor);
         held.pass();
         let pull = self.demo.pull_request(&name, "dev").await?;
         let contexts: Api<PipelineContext> = Api::namespaced(self.demo.client().clone(), INFRA);
         contexts.delete(&name, &DeleteParams::default()).await?;
         self.demo.forge().close(GITOPS, pull.number).await?;
-        Ok(took)
+        Ok((took, used))
     }
 
     /// One promotion from the trigger to the end, approved in advance.
@@ -141,9 +143,10 @@ impl Bench {
         self.approve("whole").await?;
         let opened = self.forge.stop_at(1, Point::After, is_opening);
         self.demo.forge().merge(GITOPS, dev.number).await?;
-        let merged = now();
+        let (at_merge, merged) = (self.usage()?, now());
         let held = opened.reached(DEADLINE).await?;
         let hop = merged.elapsed();
+        let hop_processor = self.usage()?.processor.saturating_sub(at_merge.processor);
         held.pass();
         let prod = self.demo.pull_request("whole", "prod").await?;
         self.demo.forge().merge(GITOPS, prod.number).await?;
@@ -166,6 +169,7 @@ impl Bench {
         let is_event = |write: &Counted| write.path.contains("/events");
         Ok(Counts {
             hop,
+            hop_processor,
             processor: used,
             contexts: count(&is_context),
             pipelines: count(&is_pipeline),
