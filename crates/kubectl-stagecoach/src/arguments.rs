@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::SignedDuration;
 
-pub(crate) use self::files::{ChangeFormat, OnFiles, Render};
+pub(crate) use self::files::{ChangeFormat, FindingFormat, Lint, OnFiles, Render};
 
 const AFTER: &str = "Exit code: 0 done; 1 it could not be done, for the reason that stands on standard error; \
                      2 the command line needs to be changed.";

@@ -5,7 +5,7 @@ use std::io;
 use stagecoach_core::status::RunPhase;
 use stagecoach_runtime::{KubeError, client::ConnectError};
 
-use crate::{decide::PickError, render::RenderError, values::ValueError};
+use crate::{decide::PickError, lint::LintError, render::RenderError, values::ValueError};
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
@@ -30,6 +30,9 @@ pub(crate) enum Error {
     /// A pull request that cannot be computed.
     #[error(transparent)]
     Render(#[from] RenderError),
+    /// Manifests that cannot be read.
+    #[error(transparent)]
+    Lint(#[from] LintError),
     /// A command that would do nothing.
     #[error("nothing to {verb}: {why}")]
     Nothing { verb: &'static str, why: String },
@@ -72,7 +75,7 @@ impl Error {
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Self::Render(error) => error.exit_code(),
-            Self::Values(_) | Self::Pick(PickError::Several { .. } | PickError::Unknown { .. }) => 2,
+            Self::Values(_) | Self::Lint(_) | Self::Pick(PickError::Several { .. } | PickError::Unknown { .. }) => 2,
             Self::Kubeconfig(_)
             | Self::Connect(_)
             | Self::Denied(_)

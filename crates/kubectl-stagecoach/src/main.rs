@@ -14,6 +14,7 @@ mod error;
 #[cfg(test)]
 mod fixtures;
 mod follow;
+mod lint;
 mod output;
 mod overview;
 mod promote;
@@ -56,6 +57,7 @@ fn run(arguments: Arguments, output: &mut Output) -> Result<ExitCode, Error> {
             render::run(&arguments, connection.namespace.as_deref(), output)?;
             Ok(ExitCode::SUCCESS)
         }
+        Command::OnFiles(OnFiles::Lint(arguments)) => lint::run(&arguments, connection.namespace.as_deref(), output),
         Command::OnCluster(command) => {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             let runtime = runtime.map_err(Error::Start)?;

@@ -32,6 +32,18 @@ pub(crate) enum Rule {
     NotAllowed,
 }
 
+impl Rule {
+    /// One word for programs.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::UnknownField => "UnknownField",
+            Self::MissingField => "MissingField",
+            Self::WrongType => "WrongType",
+            Self::NotAllowed => "NotAllowed",
+        }
+    }
+}
+
 /// The kinds that Stagecoach serves, by name.
 pub(crate) struct Schemas(Vec<CustomResourceDefinition>);
 
@@ -43,8 +55,17 @@ impl Schemas {
 
     /// The definition of a kind.
     pub(crate) fn get(&self, group: &str, kind: &str) -> Option<&CustomResourceDefinition> {
-        let same = |found: &&CustomResourceDefinition| found.spec.group == group && found.spec.names.kind == kind;
-        self.0.iter().find(same)
+        self.of_kind(kind).filter(|found| found.spec.group == group)
+    }
+
+    /// The definition of a kind, whatever its group.
+    pub(crate) fn of_kind(&self, kind: &str) -> Option<&CustomResourceDefinition> {
+        self.0.iter().find(|found| found.spec.names.kind == kind)
+    }
+
+    /// The names of all kinds.
+    pub(crate) fn kinds(&self) -> Vec<&str> {
+        self.0.iter().map(|found| found.spec.names.kind.as_str()).collect()
     }
 }
 

@@ -11,7 +11,9 @@ const DEFAULT_KIND: &str = "ServiceDeployment";
 #[derive(Debug, Subcommand)]
 pub(crate) enum OnFiles {
     /// Show the pull request that a PrAutomation makes, from files on disk. Asks no cluster and no forge.
-    Render(Render),
+    Render(Box<Render>),
+    /// Check manifests, all together, before they are applied. Asks no cluster.
+    Lint(Lint),
 }
 
 const AFTER_RENDER: &str = "\
@@ -111,6 +113,43 @@ fn service(text: &str) -> Result<ServiceReference, String> {
     })
 }
 
+const AFTER_LINT: &str = "\
+Checked are: fields, types and allowed values; references between the objects; pipelines (unknown stages, cycles, \
+double names, gates without what they need); regular expressions, templates and conditions of PrAutomations; the \
+values of PipelineContexts and PrAutomationTriggers. The API server checks more (the rules in CEL of the kinds), and so \
+do the operator and the forge.
+
+Skipped, and said so on standard error: files that are no YAML or JSON, documents that are no manifests, templates \
+(.liquid, charts). Objects of other groups are only known by name.
+
+Exit code: 0 there is no finding of the level error; 1 there is; 2 the command line needs to be changed.";
+
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_LINT)]
+pub(crate) struct Lint {
+    /// Files, or folders with all that is in them; `-` is standard input.
+    #[arg(required = true, value_name = "FILE|DIR")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// A reference to an object that is not among these manifests is an error, in place of a note.
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// How it is written.
+    #[arg(short, long, value_enum, default_value_t)]
+    pub(crate) output: FindingFormat,
+}
+
+/// How findings are written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FindingFormat {
+    /// FILE:LINE: level: sentence.
+    #[default]
+    Text,
+    /// For programs.
+    Json,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+}
+
 #[cfg(test)]
 mod tests {
     use clap::Parser as _;
@@ -131,7 +170,7 @@ mod tests {
         ];
         let arguments = Arguments::try_parse_from(needed.iter().chain(line)).unwrap();
         match arguments.command {
-            Command::OnFiles(OnFiles::Render(render)) => render,
+            Command::OnFiles(OnFiles::Render(render)) => *render,
             other => panic!("{other:?}"),
         }
     }

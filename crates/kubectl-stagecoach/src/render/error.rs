@@ -12,7 +12,7 @@ pub(crate) enum RenderError {
     #[error("{}", lines(.0))]
     Bad(Vec<Complaint>),
     /// Something about the folder of the repository.
-    #[error("{path}: {message}")]
+    #[error("{path} {message}")]
     Repository { path: String, message: String },
 }
 

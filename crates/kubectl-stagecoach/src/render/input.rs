@@ -7,6 +7,7 @@ use std::{
     path::Path,
 };
 
+use kube::CustomResourceExt as _;
 use serde_json::Value;
 use stagecoach_api::{GROUP, PrAutomation, VERSION, common::Values};
 use stagecoach_change::{self as change, validate};
@@ -14,7 +15,7 @@ use stagecoach_change::{self as change, validate};
 use super::{Complaint, RenderError};
 use crate::{
     documents::{self, Node},
-    schema::{self, Rule, Schemas},
+    schema::{self, Rule},
 };
 
 /// The largest file that is read. Manifests are far smaller.
@@ -168,11 +169,7 @@ fn pick(mut automations: Vec<Node>, name: Option<&str>, file: &str) -> Result<No
 
 /// What the schema does not allow: what cannot be computed with, and what can.
 fn complaints(source: &Source) -> (Vec<Complaint>, Vec<String>) {
-    let schemas = Schemas::new();
-    let violations = schemas
-        .get(GROUP, "PrAutomation")
-        .map(|definition| schema::violations(definition, &source.document))
-        .unwrap_or_default();
+    let violations = schema::violations(&PrAutomation::crd(), &source.document);
     let (unknown, wrong): (Vec<_>, Vec<_>) = violations
         .into_iter()
         .partition(|violation| violation.rule == Rule::UnknownField);

@@ -105,7 +105,7 @@ impl Original {
             bytes += file.bytes.len();
             if count >= MOST_FILES || bytes > MOST_BYTES {
                 let message = format!(
-                    "the PrAutomation asks for more than {MOST_FILES} files or {} MiB: narrow what it searches",
+                    "is asked for more than {MOST_FILES} files or {} MiB: narrow what the PrAutomation searches",
                     MOST_BYTES >> 20
                 );
                 return Err(repository.refusal("", &message));

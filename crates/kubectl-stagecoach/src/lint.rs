@@ -1,0 +1,66 @@
+//! `lint`: all manifests of a folder together, before anything is applied. Asks no cluster.
+//!
+//! `files` reads, `object` takes documents for what they are, the checks are one file each and pure, `report` writes.
+
+mod automations;
+mod files;
+mod finding;
+mod object;
+mod pipelines;
+mod references;
+mod report;
+mod sarif;
+mod shape;
+mod values;
+
+use std::process::ExitCode;
+
+pub(crate) use self::files::LintError;
+use self::{
+    files::Found,
+    finding::{Finding, Level},
+    object::Objects,
+};
+use crate::{
+    arguments::{FindingFormat, Lint},
+    error::Error,
+    output::Output,
+    schema::Schemas,
+};
+
+pub(crate) fn run(arguments: &Lint, namespace: Option<&str>, output: &mut Output) -> Result<ExitCode, Error> {
+    let Found { files, mut skipped } = files::read(&arguments.paths)?;
+    let (objects, mut findings) = Objects::of(&files, namespace, &mut skipped);
+    findings.extend(check(&objects, arguments.strict));
+    findings.sort_by(|one, other| one.order().cmp(&other.order()));
+    findings.dedup();
+    for skipped in &skipped {
+        output.note(format_args!("{skipped}, so it is skipped"));
+    }
+    match arguments.output {
+        FindingFormat::Text => {
+            for finding in &findings {
+                output.result(&report::line(finding, output.paint()))?;
+            }
+            output.note(report::summary(&objects, files.len(), &findings));
+        }
+        FindingFormat::Json => output.json(&report::view(&findings, &skipped))?,
+        FindingFormat::Sarif => output.json(&sarif::view(&findings))?,
+    }
+    let bad = findings.iter().any(|finding| finding.level == Level::Error);
+    Ok(if bad { ExitCode::from(1) } else { ExitCode::SUCCESS })
+}
+
+/// Everything that is wrong with the objects.
+fn check(objects: &Objects<'_>, strict: bool) -> Vec<Finding> {
+    let schemas = Schemas::new();
+    let mut findings = shape::twice(objects);
+    for object in objects.all() {
+        findings.extend(shape::check(object, &schemas));
+        findings.extend(references::check(object, objects, strict));
+    }
+    findings.extend(automations::check(objects));
+    findings.extend(pipelines::check(objects));
+    findings.extend(values::check(objects));
+    findings
+}

@@ -1,0 +1,211 @@
+//! What objects say of other objects: is it there, among these manifests. Pure.
+
+use super::{
+    finding::{Finding, Level},
+    object::{Object, Objects},
+};
+use crate::documents::Node;
+
+/// How near a name must be to be offered in place of another one.
+const NEAR: f32 = 0.75;
+
+/// A field that names another object.
+struct Reference {
+    /// The kind that has the field.
+    of: &'static str,
+    /// The field; `[]` stands for every item.
+    path: &'static str,
+    /// The kind that is named.
+    to: Target,
+    /// Whether the field must be there.
+    needed: bool,
+}
+
+enum Target {
+    /// This kind, which has a namespace.
+    Namespaced(&'static str),
+    /// This kind, which has none.
+    Cluster(&'static str),
+    /// The kind that is written there, or a ServiceDeployment.
+    Service,
+}
+
+const fn reference(of: &'static str, path: &'static str, to: Target, needed: bool) -> Reference {
+    Reference { of, path, to, needed }
+}
+
+const PIPELINE: Target = Target::Namespaced("Pipeline");
+const AUTOMATION: Target = Target::Cluster("PrAutomation");
+const CONNECTION: Target = Target::Cluster("ScmConnection");
+const REPOSITORY: Target = Target::Cluster("GitRepository");
+const CLUSTER: Target = Target::Namespaced("Cluster");
+
+const REFERENCES: &[Reference] = &[
+    reference("Pipeline", "spec.stages[].services[].serviceRef", Target::Service, true),
+    reference(
+        "Pipeline",
+        "spec.stages[].services[].criteria.prAutomationRef",
+        AUTOMATION,
+        false,
+    ),
+    reference(
+        "Pipeline",
+        "spec.stages[].services[].criteria.serviceRef",
+        Target::Service,
+        false,
+    ),
+    reference(
+        "Pipeline",
+        "spec.stages[].services[].criteria.connectionRef",
+        CONNECTION,
+        false,
+    ),
+    reference("Pipeline", "spec.edges[].gates[].clusterRef", CLUSTER, false),
+    reference("PipelineContext", "spec.pipelineRef", PIPELINE, true),
+    reference("PrAutomation", "spec.scmConnectionRef", CONNECTION, true),
+    reference("PrAutomation", "spec.repositoryRef", REPOSITORY, false),
+    reference("PrAutomationTrigger", "spec.prAutomationRef", AUTOMATION, true),
+    reference("Observer", "spec.target.git.gitRepositoryRef", REPOSITORY, false),
+    reference(
+        "Observer",
+        "spec.actions[].configuration.pipeline.pipelineRef",
+        PIPELINE,
+        true,
+    ),
+    reference(
+        "Observer",
+        "spec.actions[].configuration.pr.prAutomationRef",
+        AUTOMATION,
+        false,
+    ),
+    reference("ServiceDeployment", "spec.repositoryRef", REPOSITORY, false),
+    reference("ServiceDeployment", "spec.clusterRef", CLUSTER, false),
+    reference("ServiceDeployment", "spec.helm.repositoryRef", REPOSITORY, false),
+    reference("ServiceDeployment", "spec.sources[].repositoryRef", REPOSITORY, false),
+    reference("GitRepository", "spec.connectionRef", CONNECTION, false),
+    reference("Approval", "spec.pipelineRef", PIPELINE, true),
+];
+
+/// What is wrong with the references of one object.
+pub(super) fn check(object: &Object<'_>, objects: &Objects<'_>, strict: bool) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for reference in REFERENCES.iter().filter(|reference| object.is(reference.of)) {
+        for place in places(&object.document, reference.path) {
+            match place.node {
+                Some(node) => findings.extend(named(object, objects, reference, &place.path, node, strict)),
+                None if reference.needed => {
+                    let message = format!(
+                        "{} is missing: write the name of {}, as in {}: {{name: example}}",
+                        place.path,
+                        a(reference.to.kind(None)),
+                        reference.path.rsplit('.').next().unwrap_or_default()
+                    );
+                    findings.push(object.finding(&place.path, Level::Error, "MissingReference", message));
+                }
+                None => {}
+            }
+        }
+    }
+    findings
+}
+
+impl Target {
+    fn kind<'k>(&'k self, written: Option<&'k str>) -> &'k str {
+        match self {
+            Self::Namespaced(kind) | Self::Cluster(kind) => kind,
+            Self::Service => written.filter(|kind| !kind.is_empty()).unwrap_or("ServiceDeployment"),
+        }
+    }
+}
+
+fn a(kind: &str) -> String {
+    let vowel = kind.starts_with(['A', 'E', 'I', 'O']);
+    format!("{} {kind}", if vowel { "an" } else { "a" })
+}
+
+/// A reference that is written.
+fn named(
+    object: &Object<'_>,
+    objects: &Objects<'_>,
+    reference: &Reference,
+    path: &str,
+    node: &Node,
+    strict: bool,
+) -> Option<Finding> {
+    let text = |key: &str| node.get(key).and_then(Node::text).filter(|text| !text.is_empty());
+    let kind = reference.to.kind(text("kind"));
+    let Some(name) = text("name") else {
+        // Some manifests write `{}` where nothing is meant.
+        let message = format!("{path} needs a name: write the name of {}", a(kind));
+        return reference
+            .needed
+            .then(|| object.finding(path, Level::Error, "MissingReference", message));
+    };
+    let namespace = match reference.to {
+        Target::Cluster(_) => None,
+        Target::Namespaced(_) | Target::Service => text("namespace").or(object.namespace.as_deref()),
+    };
+    if objects.find(kind, namespace, name).is_some() {
+        return None;
+    }
+    let label = namespace.map_or_else(|| name.to_owned(), |namespace| format!("{namespace}/{name}"));
+    let near = near(objects, kind, name);
+    let (hint, level) = match near {
+        Some(near) => (format!("is {} meant?", near.label()), Level::Warning),
+        None => ("it must be in the cluster already".to_owned(), Level::Note),
+    };
+    let level = if strict { Level::Error } else { level };
+    let message = format!("{path} names {kind} {label}, which is not among these manifests: {hint}");
+    Some(object.finding(path, level, "UnresolvedReference", message))
+}
+
+/// An object that may be meant: of that name elsewhere, or of a name that is nearly that.
+fn near<'o, 'f>(objects: &'o Objects<'f>, kind: &str, name: &str) -> Option<&'o Object<'f>> {
+    let of_kind: Vec<&Object<'_>> = objects.all().iter().filter(|object| object.kind == kind).collect();
+    let names: Vec<&str> = of_kind.iter().map(|object| object.name.as_str()).collect();
+    let near = *similar::get_close_matches(name, &names, 1, NEAR).first()?;
+    of_kind.into_iter().find(|object| object.name == near)
+}
+
+/// A place that a path with `[]` leads to, and what stands there.
+struct Found<'n> {
+    path: String,
+    node: Option<&'n Node>,
+}
+
+/// All places of a path. Where a part before the last is not there, the path does not lead anywhere.
+fn places<'n>(root: &'n Node, path: &str) -> Vec<Found<'n>> {
+    let parts: Vec<&str> = path.split('.').collect();
+    let Some((last, before)) = parts.split_last() else {
+        return Vec::new();
+    };
+    let mut nodes = vec![(String::new(), root)];
+    for part in before {
+        let (key, every) = part.strip_suffix("[]").map_or((*part, false), |key| (key, true));
+        nodes = nodes
+            .into_iter()
+            .filter_map(|(path, node)| Some((join(&path, key), node.get(key).filter(|node| !node.is_null())?)))
+            .flat_map(|(path, node)| {
+                let items = node.items().iter().enumerate();
+                if every {
+                    items.map(|(index, item)| (format!("{path}[{index}]"), item)).collect()
+                } else {
+                    vec![(path, node)]
+                }
+            })
+            .collect();
+    }
+    let found = |(path, node): (String, &'n Node)| Found {
+        path: join(&path, last),
+        node: node.get(last).filter(|node| !node.is_null()),
+    };
+    nodes.into_iter().map(found).collect()
+}
+
+fn join(path: &str, key: &str) -> String {
+    if path.is_empty() {
+        key.to_owned()
+    } else {
+        format!("{path}.{key}")
+    }
+}

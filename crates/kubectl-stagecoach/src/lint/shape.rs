@@ -1,0 +1,130 @@
+//! Each object for itself: is the kind known, does it have a name, does its schema allow what it says. Pure.
+
+use std::collections::HashMap;
+
+use stagecoach_api::{VERSION, crds};
+
+use super::{
+    finding::{Finding, Level},
+    object::{Object, Objects},
+};
+use crate::schema::{self, Schemas};
+
+/// How near the name of a kind must be to be offered in place of another one.
+const NEAR: f32 = 0.7;
+/// Longest name of an object.
+const LONGEST_NAME: usize = 253;
+
+/// What is wrong with one object.
+pub(super) fn check(object: &Object<'_>, schemas: &Schemas) -> Vec<Finding> {
+    if !object.is_ours() {
+        return foreign(object, schemas).into_iter().collect();
+    }
+    let Some(definition) = schemas.get(&object.group, &object.kind) else {
+        return vec![unknown(object, schemas)];
+    };
+    if object.version != VERSION {
+        let message = format!(
+            "apiVersion must be {}/{VERSION}: {} is not served",
+            object.group, object.version
+        );
+        return vec![object.finding("apiVersion", Level::Error, "UnknownVersion", message)];
+    }
+    let mut findings: Vec<Finding> = name(object).into_iter().collect();
+    findings.extend(
+        schema::violations(definition, &object.document)
+            .into_iter()
+            .map(|violation| object.finding_at(violation.spot, Level::Error, violation.rule.name(), violation.message)),
+    );
+    findings
+}
+
+/// Objects that are listed twice.
+pub(super) fn twice(objects: &Objects<'_>) -> Vec<Finding> {
+    let mut first: HashMap<_, &Object<'_>> = HashMap::new();
+    let mut findings = Vec::new();
+    for object in objects.all().iter().filter(|object| !object.name.is_empty()) {
+        let key = (&object.group, &object.kind, &object.namespace, &object.name);
+        if let Some(other) = first.get(&key) {
+            let message = format!(
+                "{} is also in {}:{}: the later one takes the place of the earlier one; take one of them out",
+                object.label(),
+                other.file.name,
+                other.document.spot.line
+            );
+            findings.push(object.finding("metadata.name", Level::Error, "DuplicateObject", message));
+        } else {
+            first.insert(key, object);
+        }
+    }
+    findings
+}
+
+fn name(object: &Object<'_>) -> Option<Finding> {
+    let name = object.name.as_str();
+    let add = |path: &str, message: String| Some(object.finding(path, Level::Error, "InvalidName", message));
+    if name.is_empty() {
+        if object.document.find("metadata.generateName").is_some() {
+            return None;
+        }
+        return add(
+            "metadata",
+            "metadata.name is missing: give the object a name".to_owned(),
+        );
+    }
+    let part = |part: &str| {
+        let inside = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        !part.is_empty() && part.chars().all(inside) && !part.starts_with('-') && !part.ends_with('-')
+    };
+    if name.len() <= LONGEST_NAME && name.split('.').all(part) {
+        return None;
+    }
+    let message = format!("metadata.name is {name:?}: write lower-case letters, digits, `-` and `.`, as in shop-dev");
+    add("metadata.name", message)
+}
+
+/// A kind of Stagecoach's groups that Stagecoach does not serve.
+fn unknown(object: &Object<'_>, schemas: &Schemas) -> Finding {
+    let kind = object.kind.as_str();
+    let inert = crds::optional();
+    if inert.iter().any(|(_, definition)| definition.spec.names.kind == kind) {
+        let message = format!(
+            "{kind} does nothing here: the API server takes it when the optional kinds are installed (config/crds/optional)"
+        );
+        return object.finding("kind", Level::Note, "InertKind", message);
+    }
+    let known = schemas.kinds();
+    let near = similar::get_close_matches(kind, &known, 1, NEAR);
+    let advice = match near.first() {
+        Some(near) => format!("is {near} meant?"),
+        None => format!("Stagecoach has {}", known.join(", ")),
+    };
+    let message = format!("{} has no kind {kind}: {advice}", object.group);
+    object.finding("kind", Level::Error, "UnknownKind", message)
+}
+
+/// A kind of Stagecoach's under another group is probably a slip.
+fn foreign(object: &Object<'_>, schemas: &Schemas) -> Option<Finding> {
+    let own = [
+        "Pipeline",
+        "PipelineContext",
+        "PrAutomation",
+        "PrAutomationTrigger",
+        "ScmConnection",
+        "ServiceDeployment",
+    ];
+    let definition = schemas
+        .of_kind(&object.kind)
+        .filter(|_| own.contains(&object.kind.as_str()))?;
+    let message = format!(
+        "{} of the group {} is not looked at: is {}/{VERSION} meant?",
+        object.kind, object.group, definition.spec.group
+    );
+    // Tekton and others have pipelines too.
+    let level = if object.group.contains("plural") {
+        Level::Error
+    } else {
+        Level::Note
+    };
+    Some(object.finding("apiVersion", level, "OtherGroup", message))
+}

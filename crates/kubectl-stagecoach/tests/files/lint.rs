@@ -1,0 +1,444 @@
+//! What `lint` finds.
+
+use std::path::Path;
+
+use anyhow::Result;
+use serde_json::Value;
+
+use crate::Folder;
+
+const CONNECTION: &str = "\
+apiVersion: deployments.plural.sh/v1alpha1
+kind: ScmConnection
+metadata: {name: forge}
+spec: {name: forge, type: GITEA, baseUrl: https://git.example.com}
+";
+
+const AUTOMATION: &str = r#"apiVersion: deployments.plural.sh/v1alpha1
+kind: PrAutomation
+metadata: {name: shop}
+spec:
+  scmConnectionRef: {name: forge}
+  identifier: acme/gitops
+  title: "shop {{ context.version }} to {{ context.pipeline.stage.name }}"
+  updates:
+    regexReplacements:
+    - regex: 'tag: \S+'
+      file: "{{ context.pipeline.stage.name }}.yaml"
+      replacement: 'tag: {{ context.version }}'
+  configuration:
+  - {name: version, type: STRING}
+"#;
+
+const PIPELINE: &str = "\
+apiVersion: deployments.plural.sh/v1alpha1
+kind: Pipeline
+metadata: {name: shop, namespace: infra}
+spec:
+  stages:
+  - name: dev
+    services:
+    - {serviceRef: {name: shop-dev}, criteria: {prAutomationRef: {name: shop}}}
+  - name: prod
+    services:
+    - {serviceRef: {name: shop-prod}, criteria: {prAutomationRef: {name: shop}}}
+  edges:
+  - {from: dev, to: prod, gates: [{name: approval-gate, type: APPROVAL}]}
+";
+
+const SERVICES: &str = "\
+apiVersion: deployments.plural.sh/v1alpha1
+kind: ServiceDeployment
+metadata: {name: shop-dev, namespace: infra}
+spec: {}
+---
+apiVersion: deployments.plural.sh/v1alpha1
+kind: ServiceDeployment
+metadata: {name: shop-prod, namespace: infra}
+spec: {}
+";
+
+const CONTEXT: &str = "\
+apiVersion: deployments.plural.sh/v1alpha1
+kind: PipelineContext
+metadata: {name: release, namespace: infra}
+spec:
+  pipelineRef: {name: shop}
+  context:
+    version: 1.4.2
+";
+
+fn folder() -> Result<Folder> {
+    Folder::with(&[
+        ("b/connection.yaml", CONNECTION),
+        ("b/automation.yaml", AUTOMATION),
+        ("b/pipeline.yaml", PIPELINE),
+        ("b/services.yaml", SERVICES),
+        ("b/context.yaml", CONTEXT),
+    ])
+}
+
+/// The findings after one file of the folder was changed.
+fn after(file: &str, change: impl Fn(&str) -> String) -> Result<Vec<String>> {
+    let folder = folder()?;
+    let before = folder.read(file);
+    let changed = change(&before);
+    assert_ne!(before, changed, "nothing was changed");
+    folder.write(file, &changed)?;
+    let said = folder.run(&["lint", "b"])?;
+    let lines: Vec<String> = said.out.lines().map(str::to_owned).collect();
+    let errors = lines.iter().any(|line| line.contains(": error: "));
+    assert_eq!(said.code, i32::from(errors), "{lines:#?}");
+    Ok(lines)
+}
+
+fn replaced(from: &'static str, to: &'static str) -> impl Fn(&str) -> String {
+    move |text| text.replacen(from, to, 1)
+}
+
+#[test]
+fn a_folder_that_is_well_has_no_findings() -> Result<()> {
+    let said = folder()?.run(&["lint", "b", "--strict"])?;
+    assert_eq!((said.code, said.out.as_str()), (0, ""), "{}", said.err);
+    assert_eq!(said.err, "note: 6 objects in 5 files: 0 errors, 0 warnings, 0 notes\n");
+    Ok(())
+}
+
+#[test]
+fn fields_that_do_not_exist_or_do_not_fit_are_found() -> Result<()> {
+    for (file, from, to, wanted) in [
+        (
+            "b/automation.yaml",
+            "  title:",
+            "  titel:",
+            "b/automation.yaml:7: error: PrAutomation shop: spec.titel is no field of PrAutomation: is title meant? Correct it, or take it out",
+        ),
+        (
+            "b/connection.yaml",
+            "GITEA",
+            "GITAE",
+            "b/connection.yaml:4: error: ScmConnection forge: spec.type is \"GITAE\": it must be one of",
+        ),
+        (
+            "b/automation.yaml",
+            "      file: \"{{ context.pipeline.stage.name }}.yaml\"\n",
+            "",
+            "b/automation.yaml:10: error: PrAutomation shop: spec.updates.regexReplacements[0].file is missing: write it",
+        ),
+        (
+            "b/pipeline.yaml",
+            "- name: dev",
+            "- name: [dev]",
+            "b/pipeline.yaml:6: error: Pipeline infra/shop: spec.stages[0].name must be text",
+        ),
+        (
+            "b/connection.yaml",
+            "metadata: {name: forge}",
+            "metadata: {name: My_Forge}",
+            "b/connection.yaml:3: error: ScmConnection My_Forge: metadata.name is \"My_Forge\": write lower-case letters",
+        ),
+        (
+            "b/connection.yaml",
+            "ScmConnection",
+            "ScmConection",
+            "b/connection.yaml:2: error: ScmConection forge: deployments.plural.sh has no kind ScmConection: is ScmConnection meant?",
+        ),
+        (
+            "b/connection.yaml",
+            "v1alpha1",
+            "v1beta1",
+            "b/connection.yaml:1: error: ScmConnection forge: apiVersion must be deployments.plural.sh/v1alpha1: v1beta1 is not served",
+        ),
+        (
+            "b/connection.yaml",
+            "deployments.plural.sh",
+            "platform.plural.sh",
+            "b/connection.yaml:1: error: ScmConnection forge: ScmConnection of the group platform.plural.sh is not looked at",
+        ),
+        (
+            "b/connection.yaml",
+            "spec: {name",
+            "spec: {name: [",
+            "b/connection.yaml:4: error: this is no YAML: ",
+        ),
+    ] {
+        let found = after(file, replaced(from, to))?;
+        assert!(
+            found.iter().any(|line| line.starts_with(wanted)),
+            "{wanted}\n{found:#?}"
+        );
+    }
+    Ok(())
+}
+
+#[test]
+fn pipelines_that_cannot_work_are_found() -> Result<()> {
+    let back = "to: prod, gates: [{name: approval-gate, type: APPROVAL}]}\n  - {from: prod, to: dev}";
+    for (from, to, wanted) in [
+        (
+            "to: prod, gates: [{name: approval-gate, type: APPROVAL}]}",
+            back,
+            "b/pipeline.yaml:14: error: Pipeline infra/shop: spec.edges form a cycle: dev -> prod -> dev: take one of these edges out",
+        ),
+        (
+            "from: dev",
+            "from: test",
+            "b/pipeline.yaml:13: error: Pipeline infra/shop: edge \"test\" -> \"prod\" names the stage \"test\", which is not in spec.stages",
+        ),
+        (
+            "name: prod",
+            "name: dev",
+            "b/pipeline.yaml:9: error: Pipeline infra/shop: stage \"dev\" is listed twice in spec.stages",
+        ),
+        (
+            "type: APPROVAL",
+            "type: JOB",
+            "b/pipeline.yaml:13: error: Pipeline infra/shop: gate approval-gate on edge dev -> prod is of type JOB and has nothing to run",
+        ),
+        (
+            "type: APPROVAL",
+            "type: WINDOW",
+            "b/pipeline.yaml:13: warning: Pipeline infra/shop: gate approval-gate on edge dev -> prod is of type WINDOW, which this version does not support",
+        ),
+        (
+            "serviceRef: {name: shop-dev}",
+            "serviceRef: {name: shop-dev, kind: CronJob}",
+            "b/pipeline.yaml:8: error: Pipeline infra/shop: stage dev: services of kind CronJob cannot be judged",
+        ),
+        (
+            "prAutomationRef: {name: shop}",
+            "serviceRef: {name: shop-prod}",
+            "b/pipeline.yaml:6: error: Pipeline infra/shop: stage \"dev\": criteria.serviceRef of ServiceDeployment infra/shop-dev",
+        ),
+    ] {
+        let found = after("b/pipeline.yaml", replaced(from, to))?;
+        assert!(
+            found.iter().any(|line| line.starts_with(wanted)),
+            "{wanted}\n{found:#?}"
+        );
+    }
+    Ok(())
+}
+
+#[test]
+fn references_that_lead_nowhere_are_found() -> Result<()> {
+    let found = after("b/automation.yaml", replaced("{name: forge}", "{name: github}"))?;
+    assert_eq!(
+        found,
+        [
+            "b/automation.yaml:5: note: PrAutomation shop: spec.scmConnectionRef names ScmConnection github, which is not among these \
+          manifests: it must be in the cluster already"
+        ]
+    );
+    let found = after("b/pipeline.yaml", replaced("shop-prod", "shop-prd"))?;
+    assert_eq!(
+        found,
+        [
+            "b/pipeline.yaml:11: warning: Pipeline infra/shop: spec.stages[1].services[0].serviceRef names ServiceDeployment \
+          infra/shop-prd, which is not among these manifests: is ServiceDeployment infra/shop-prod meant?"
+        ]
+    );
+    let found = after("b/automation.yaml", replaced("  scmConnectionRef: {name: forge}\n", ""))?;
+    assert_eq!(
+        found,
+        [
+            "b/automation.yaml:4: error: PrAutomation shop: spec.scmConnectionRef is missing: write the name of a ScmConnection, as \
+          in scmConnectionRef: {name: example}"
+        ]
+    );
+    let folder = folder()?;
+    folder.write(
+        "b/automation.yaml",
+        &AUTOMATION.replace("{name: forge}", "{name: github}"),
+    )?;
+    let said = folder.run(&["lint", "b", "--strict"])?;
+    assert_eq!(said.code, 1);
+    assert!(
+        said.out.contains("error: PrAutomation shop: spec.scmConnectionRef"),
+        "{}",
+        said.out
+    );
+    Ok(())
+}
+
+#[test]
+fn automations_that_cannot_work_are_found() -> Result<()> {
+    for (from, to, wanted) in [
+        (
+            "'tag: \\S+'",
+            "'tag: (\\S+'",
+            "b/automation.yaml:10: error: PrAutomation shop: spec.updates.regexReplacements[0].regex: the regular expression",
+        ),
+        (
+            "{{ context.version }} to",
+            "{{ context.version | up }} to",
+            "b/automation.yaml:7: error: PrAutomation shop: spec.title, line 1",
+        ),
+        (
+            "file: \"",
+            "file: \"{% if %}",
+            "b/automation.yaml:11: error: PrAutomation shop: spec.updates.regexReplacements[0].file, line 1",
+        ),
+        (
+            "type: STRING",
+            "type: ENUM",
+            "b/automation.yaml:14: error: PrAutomation shop: spec.configuration[0].values is empty: list what the value may be",
+        ),
+        (
+            "  identifier: acme/gitops\n",
+            "",
+            "b/automation.yaml:4: warning: PrAutomation shop: spec.identifier is missing",
+        ),
+    ] {
+        let found = after("b/automation.yaml", replaced(from, to))?;
+        assert!(
+            found.iter().any(|line| line.starts_with(wanted)),
+            "{wanted}\n{found:#?}"
+        );
+    }
+    Ok(())
+}
+
+#[test]
+fn values_that_will_be_refused_are_found() -> Result<()> {
+    let found = after("b/context.yaml", replaced("version: 1.4.2", "version: 1.4"))?;
+    assert_eq!(
+        found,
+        [
+            "b/context.yaml:7: error: PipelineContext infra/release: PrAutomation shop: field \"version\" with value 1.4 does not \
+          match type STRING: it must be text; put it in quotes"
+        ]
+    );
+    let found = after("b/context.yaml", replaced("version: 1.4.2", "{}"))?;
+    assert!(
+        found[0].starts_with(
+            "b/context.yaml:6: error: PipelineContext infra/release: PrAutomation shop: field \"version\" is missing"
+        ),
+        "{found:#?}"
+    );
+    let found = after("b/automation.yaml", replaced("to {{", "by {{ context.author }} to {{"))?;
+    assert_eq!(found.len(), 2, "one for each stage: {found:#?}");
+    assert!(
+        found[0].contains("PrAutomation shop (stage dev): spec.title, line 1")
+            && found[0].contains("`context.author` has no value")
+    );
+    Ok(())
+}
+
+#[test]
+fn an_object_stands_once() -> Result<()> {
+    let found = after("b/services.yaml", replaced("shop-prod", "shop-dev"))?;
+    let wanted = "b/services.yaml:8: error: ServiceDeployment infra/shop-dev: ServiceDeployment infra/shop-dev is also in \
+                  b/services.yaml:1: the later one takes the place of the earlier one; take one of them out";
+    assert!(found.iter().any(|line| line == wanted), "{found:#?}");
+    Ok(())
+}
+
+#[test]
+fn what_is_no_manifest_is_skipped_in_words() -> Result<()> {
+    let folder = folder()?;
+    folder.write("b/values.yaml", "replicas: 1\n")?;
+    folder.write("b/app.yaml.liquid", "{{ x }}")?;
+    folder.write("b/notes.txt", "hello")?;
+    folder.write("b/chart/Chart.yaml", "name: x\n")?;
+    folder.write("b/chart/templates/x.yaml", "{{ if }}\n")?;
+    folder.write(
+        "b/flow.yaml",
+        "apiVersion: deployments.plural.sh/v1alpha1\nkind: Flow\nmetadata: {name: x}\n",
+    )?;
+    let said = folder.run(&["lint", "b"])?;
+    assert_eq!(said.code, 0, "{}", said.out);
+    assert_eq!(
+        said.out,
+        "b/flow.yaml:2: note: Flow x: Flow does nothing here: the API server takes it when the optional kinds are installed \
+         (config/crds/optional)\n"
+    );
+    for skipped in [
+        "b/values.yaml is no manifest (no apiVersion and kind), so it is skipped",
+        "b/app.yaml.liquid is a template, so it is skipped",
+        "b/chart/templates holds the templates of a chart, so it is skipped",
+        "b/chart/Chart.yaml is no manifest",
+    ] {
+        assert!(said.err.contains(skipped), "{skipped}\n{}", said.err);
+    }
+    assert!(!said.err.contains("notes.txt"), "{}", said.err);
+    Ok(())
+}
+
+#[test]
+fn a_namespace_may_be_left_to_the_command_line() -> Result<()> {
+    let folder = folder()?;
+    folder.write("b/pipeline.yaml", &PIPELINE.replace(", namespace: infra", ""))?;
+    // Whatever it is applied to, it may be what is meant.
+    let said = folder.run(&["lint", "b", "--strict"])?;
+    assert_eq!((said.code, said.out.as_str()), (0, ""));
+    let said = folder.run(&["lint", "b", "--strict", "-n", "other"])?;
+    assert!(
+        said.out
+            .contains("error: PipelineContext infra/release: spec.pipelineRef names Pipeline infra/shop"),
+        "{}",
+        said.out
+    );
+    Ok(())
+}
+
+#[test]
+fn programs_get_findings_as_json() -> Result<()> {
+    let folder = folder()?;
+    folder.write("b/context.yaml", &CONTEXT.replace("1.4.2", "1.4"))?;
+    folder.write("b/values.yaml", "replicas: 1\n")?;
+    let said = folder.run(&["lint", "b", "-o", "json"])?;
+    assert_eq!(said.code, 1);
+    let report: Value = serde_json::from_str(&said.out)?;
+    let finding = &report["findings"][0];
+    assert_eq!(finding["file"], "b/context.yaml");
+    assert_eq!((&finding["line"], &finding["column"]), (&7.into(), &5.into()));
+    assert_eq!(
+        (&finding["level"], &finding["rule"]),
+        (&"error".into(), &"InvalidValue".into())
+    );
+    assert_eq!(finding["object"], "PipelineContext infra/release");
+    assert_eq!(
+        report["skipped"][0],
+        "b/values.yaml is no manifest (no apiVersion and kind)"
+    );
+    Ok(())
+}
+
+#[test]
+fn what_cannot_be_read_ends_with_2() -> Result<()> {
+    let folder = folder()?;
+    let said = folder.run(&["lint", "missing"])?.refused(2);
+    assert!(said.starts_with("error: missing cannot be read: "), "{said}");
+    assert!(folder.run(&["lint"])?.refused(2).contains("FILE|DIR"));
+    assert!(
+        folder
+            .run(&["lint", "b", "-o", "xml"])?
+            .refused(2)
+            .contains("invalid value 'xml'")
+    );
+    let said = folder.run_with(&["lint", "-"], PIPELINE)?;
+    assert_eq!(said.code, 0);
+    assert!(
+        said.out.starts_with("standard input:8: note: Pipeline infra/shop: "),
+        "{}",
+        said.out
+    );
+    Ok(())
+}
+
+#[test]
+fn the_examples_are_well() -> Result<()> {
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples");
+    let folder = Folder::with(&[])?;
+    for (example, codes) in [
+        ("000_be4a15299054f87d", 0),
+        ("002_faa5170aaacdb472", 0),
+        ("004_f88796c81b84949e", 0),
+    ] {
+        let path = examples.join(example).display().to_string();
+        let said = folder.run(&["lint", &path])?;
+        assert_eq!(said.code, codes, "{example}: {}", said.out);
+    }
+    Ok(())
+}
