@@ -2,6 +2,7 @@
 
 mod configuration;
 mod files;
+mod patches;
 mod updates;
 
 pub use configuration::{
@@ -9,6 +10,7 @@ pub use configuration::{
     UniqueBy, UniqueScope,
 };
 pub use files::{Creates, Deletes, HelmVendor, Lua, Template, Vendor};
+pub use patches::{DataPatch, FileCopy, HelmValues, KustomizeImage, PatchOp, YamlPatch};
 pub use updates::{MatchStrategy, NoMatch, OverlayLists, RegexReplacement, Updates, YamlOverlay};
 
 use kube::{CustomResource, KubeSchema};

@@ -1,12 +1,14 @@
 //! From a PrAutomation to what `change` computes with. What only a console can serve does not come along.
 
+mod patches;
+
 use stagecoach_change as change;
 
 use crate::PrAutomationSpec;
 use crate::pr_automation::{
     ConditionOperation, ConfigurationCondition, ConfigurationField, ConfigurationType, ConfigurationValidation,
-    Creates, Deletes, Lua, MatchStrategy, NoMatch, OverlayLists, RegexReplacement, Template, Updates, Vendor,
-    YamlOverlay,
+    Creates, DataPatch, Deletes, FileCopy, HelmValues, KustomizeImage, Lua, MatchStrategy, NoMatch, OverlayLists,
+    RegexReplacement, Template, Updates, Vendor, YamlOverlay, YamlPatch,
 };
 
 impl PrAutomationSpec {
@@ -105,6 +107,13 @@ impl Updates {
                 MatchStrategy::All => change::MatchStrategy::All,
                 MatchStrategy::Recursive => change::MatchStrategy::Recursive,
             }),
+            copies: self.copies.iter().map(FileCopy::to_change).collect(),
+            yaml_patches: self.yaml_patches.iter().map(YamlPatch::to_change).collect(),
+            helm_values: self.helm_values.iter().map(HelmValues::to_change).collect(),
+            kustomize_images: self.kustomize_images.iter().map(KustomizeImage::to_change).collect(),
+            json_patches: self.json_patches.iter().map(DataPatch::to_change).collect(),
+            toml_patches: self.toml_patches.iter().map(DataPatch::to_change).collect(),
+            hcl_patches: self.hcl_patches.iter().map(DataPatch::to_change).collect(),
             yq: self.yq.clone(),
             no_match: match self.no_match.unwrap_or_default() {
                 NoMatch::Fail => change::NoMatch::Fail,
@@ -214,6 +223,15 @@ mod tests {
                 "yamlOverlays": [{"file": "f", "yaml": "a: b", "templated": true, "listMerge": "APPEND"}],
                 "regexes": ["r"], "files": ["f"], "replaceTemplate": "t", "matchStrategy": "RECURSIVE", "yq": ".a",
                 "noMatch": "Fail",
+                "copies": [{"from": "a", "to": "b", "ref": "r", "templated": false}],
+                "yamlPatches": [{"file": "f", "path": "a.b", "op": "Append", "value": {"c": [1]}, "document": 2, "templated": false}],
+                "helmValues": [{"file": "f", "values": {"a.b": 1, "c": null}, "templated": false}],
+                "kustomizeImages": [
+                    {"file": "f", "name": "n", "newName": "m", "newTag": "t", "digest": "d", "templated": false},
+                ],
+                "jsonPatches": [{"file": "f", "path": "a", "op": "Delete", "templated": true}],
+                "tomlPatches": [{"file": "f", "path": "a", "op": "Set", "value": "b"}],
+                "hclPatches": [{"file": "f", "path": "a", "op": "Set", "value": 1.5}],
             },
             "creates": {"templates": [
                 {"source": "s", "destination": "d", "external": true, "context": {"a": {"b": 1}}, "condition": "c"},

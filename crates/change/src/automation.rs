@@ -3,8 +3,11 @@
 //! The api crate converts the Kubernetes object into this; the names in JSON are those of the object. Absent `templated` means
 //! true everywhere. Nothing here decides anything.
 
+mod patches;
+
 use std::collections::BTreeMap;
 
+pub use patches::{DataPatch, FileCopy, HelmValues, KustomizeImage, PatchOp, YamlPatch};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -164,6 +167,20 @@ pub struct Updates {
     pub replace_template: Option<String>,
     /// The older form: how `regexes` work together.
     pub match_strategy: Option<MatchStrategy>,
+    /// Files and folders that are copied.
+    pub copies: Vec<FileCopy>,
+    /// Values of YAML files.
+    pub yaml_patches: Vec<YamlPatch>,
+    /// Values of Helm values files.
+    pub helm_values: Vec<HelmValues>,
+    /// Images of kustomizations.
+    pub kustomize_images: Vec<KustomizeImage>,
+    /// Values of JSON files.
+    pub json_patches: Vec<DataPatch>,
+    /// Values of TOML files.
+    pub toml_patches: Vec<DataPatch>,
+    /// Values of HCL files.
+    pub hcl_patches: Vec<DataPatch>,
     /// Accepted by the contract and without effect there.
     pub yq: Option<String>,
     /// What a regular expression that matches nothing means.

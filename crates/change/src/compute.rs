@@ -1,10 +1,13 @@
-//! The computation, in the contract's order: Lua, vendor, creates, regex replacements, overlays, files and regexes, deletes.
+//! The computation, in the contract's order: Lua, vendor, creates, regex replacements, overlays, files and regexes; then what is
+//! ours: copies, YAML patches, Helm values, Kustomize images, patches of JSON, TOML and HCL; deletes last.
 
 use serde_json::Value;
 
 use crate::automation::Automation;
 use crate::changeset::{ChangeSet, Texts};
-use crate::edits::{Report, creates, deletes, regex_replacements, regexes, yaml_overlays};
+use crate::edits::{
+    Report, copies, creates, deletes, kustomize_images, patches, regex_replacements, regexes, yaml_overlays,
+};
 use crate::error::Error;
 use crate::files::{Files, WorkingCopy};
 use crate::prepared::Prepared;
@@ -40,6 +43,12 @@ fn computed(automation: &Automation, prepared: &Prepared<'_>, files: &Files) -> 
         regex_replacements::apply(prepared, &updates.regex_replacements, &mut working_copy, &mut report)?;
         yaml_overlays::apply(prepared, &updates.yaml_overlays, &mut working_copy, &mut report)?;
         regexes::apply(prepared, updates, &mut working_copy, &mut report)?;
+        copies::apply(prepared, &updates.copies, &mut working_copy, &mut report)?;
+        let patched = patches::before_images(updates);
+        patches::apply(prepared, &patched, &mut working_copy, &mut report)?;
+        kustomize_images::apply(prepared, &updates.kustomize_images, &mut working_copy, &mut report)?;
+        let patched = patches::behind_images(updates);
+        patches::apply(prepared, &patched, &mut working_copy, &mut report)?;
     }
     if let Some(deletes) = &automation.deletes {
         deletes::apply(prepared, deletes, &mut working_copy)?;
@@ -80,6 +89,13 @@ fn has_edits(automation: &Automation) -> bool {
             || !updates.yaml_overlays.is_empty()
             || !updates.regexes.is_empty()
             || !updates.files.is_empty()
+            || !updates.copies.is_empty()
+            || !updates.yaml_patches.is_empty()
+            || !updates.helm_values.is_empty()
+            || !updates.kustomize_images.is_empty()
+            || !updates.json_patches.is_empty()
+            || !updates.toml_patches.is_empty()
+            || !updates.hcl_patches.is_empty()
     });
     let deletes = automation
         .deletes
@@ -106,6 +122,14 @@ pub(crate) fn unsupported(automation: &Automation) -> Vec<Error> {
         (
             "spec.updates.yq",
             updates.is_some_and(|updates| updates.yq.as_ref().is_some_and(|yq| !yq.is_empty())),
+        ),
+        (
+            "spec.updates.tomlPatches",
+            updates.is_some_and(|updates| !updates.toml_patches.is_empty()),
+        ),
+        (
+            "spec.updates.hclPatches",
+            updates.is_some_and(|updates| !updates.hcl_patches.is_empty()),
         ),
         ("spec.patch", automation.patch),
     ]

@@ -3,13 +3,16 @@
 //! Every kind has two halves: what it needs to read, and how it changes the working copy. They run in the order of the
 //! contract; `compute` and `needs` are that order.
 
+pub(crate) mod copies;
 pub(crate) mod creates;
 pub(crate) mod deletes;
+pub(crate) mod kustomize_images;
+pub(crate) mod patches;
 pub(crate) mod regex_replacements;
 pub(crate) mod regexes;
 pub(crate) mod yaml_overlays;
 
-use crate::automation::NoMatch;
+use crate::automation::{NoMatch, PatchOp};
 use crate::changeset::Edit;
 use crate::error::{Error, shortened};
 use crate::pattern::Pattern;
@@ -26,6 +29,8 @@ pub(crate) struct Report {
     pub(crate) warnings: Vec<String>,
     /// Expressions that were meant to match and did not.
     missed: Vec<String>,
+    /// Whether an address is among them.
+    addressed: bool,
     /// Whether any edit found its place.
     matched: bool,
 }
@@ -37,6 +42,7 @@ impl Report {
             edits: Vec::new(),
             warnings: Vec::new(),
             missed: Vec::new(),
+            addressed: false,
             matched: false,
         }
     }
@@ -71,6 +77,39 @@ impl Report {
         Ok(())
     }
 
+    /// There is nothing at an address. What was to go and is not there is no reason to fail, as it has gone.
+    pub(crate) fn nothing_there(
+        &mut self,
+        field: &str,
+        address: &str,
+        path: &str,
+        what: &str,
+        op: PatchOp,
+    ) -> Result<(), Error> {
+        match self.no_match {
+            NoMatch::Ignore => return Ok(()),
+            NoMatch::Fail => {
+                return Err(Error::NothingThere {
+                    field: field.to_owned(),
+                    address: shortened(address, 200),
+                    path: path.to_owned(),
+                    message: what.to_owned(),
+                });
+            }
+            NoMatch::Warn => {}
+        }
+        let missed = format!("`{}` in {path:?}", shortened(address, SHOWN));
+        self.warn(
+            field,
+            &format!("there is nothing at {missed} ({what}), so nothing changes there"),
+        );
+        if op != PatchOp::Delete {
+            self.missed.push(missed);
+            self.addressed = true;
+        }
+        Ok(())
+    }
+
     pub(crate) fn warn(&mut self, field: &str, message: &str) {
         self.warnings.push(format!("{field}: {message}"));
     }
@@ -85,6 +124,11 @@ impl Report {
             edits.push(format!("and {} more", self.missed.len() - LISTED));
         }
         Err(Error::NothingMatched {
+            what: if self.addressed {
+                "edits finds its place"
+            } else {
+                "regular expressions matches anything"
+            },
             edits: edits.join(", "),
         })
     }

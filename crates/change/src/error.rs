@@ -153,11 +153,37 @@ pub enum Error {
         /// Where it was searched for.
         place: String,
     },
-    /// Not one regular expression of the automation matches anything, so nothing would be promoted.
+    /// An address cannot be read.
+    #[error("{field}: the path `{address}` is not valid at character {column}: {message}")]
+    Address {
+        /// The field of the automation.
+        field: String,
+        /// The address after rendering.
+        address: String,
+        /// Character of the address, counted from 1.
+        column: usize,
+        /// What is wrong.
+        message: String,
+    },
+    /// `noMatch: Fail`, and there is nothing at an address.
+    #[error("{field}: there is nothing at `{address}` in {path:?}: {message} (spec.updates.noMatch is Fail)")]
+    NothingThere {
+        /// The field of the automation.
+        field: String,
+        /// The address after rendering.
+        address: String,
+        /// The file.
+        path: String,
+        /// What is missing.
+        message: String,
+    },
+    /// Not one edit of the automation finds its place, so nothing would be promoted.
     #[error(
-        "none of the regular expressions matches anything ({edits}), so there is nothing to promote; correct them, or set spec.updates.noMatch to Ignore"
+        "none of the {what} ({edits}), so there is nothing to promote; correct them, or set spec.updates.noMatch to Ignore"
     )]
     NothingMatched {
+        /// What found nothing.
+        what: &'static str,
         /// The expressions and the files that were searched.
         edits: String,
     },
@@ -211,7 +237,8 @@ impl Error {
             Self::FileMissing { .. } => "FileMissing",
             Self::File { .. } => "InvalidFile",
             Self::Yaml { .. } => "InvalidYaml",
-            Self::NoMatch { .. } => "NoMatch",
+            Self::Address { .. } => "InvalidAddress",
+            Self::NoMatch { .. } | Self::NothingThere { .. } => "NoMatch",
             Self::NothingMatched { .. } => "NothingMatched",
             Self::Incomplete { .. } => "IncompleteAutomation",
             Self::Value { .. } => "InvalidValue",
@@ -226,12 +253,24 @@ impl Error {
         match &mut self {
             Self::Template { message, .. } | Self::Yaml { message, .. } => apply(message),
             Self::Regex { pattern, .. } => apply(pattern),
-            Self::Path { path, .. } | Self::FileMissing { path, .. } | Self::File { path, .. } => apply(path),
+            Self::Path { path, .. } | Self::FileMissing { path, .. } => apply(path),
+            Self::File { path, message, .. } => {
+                apply(path);
+                apply(message);
+            }
+            Self::Address { address, .. } => apply(address),
+            Self::NothingThere {
+                address, path, message, ..
+            } => {
+                apply(address);
+                apply(path);
+                apply(message);
+            }
             Self::NoMatch { pattern, place, .. } => {
                 apply(pattern);
                 apply(place);
             }
-            Self::NothingMatched { edits } => apply(edits),
+            Self::NothingMatched { edits, .. } => apply(edits),
             Self::Undefined { .. }
             | Self::Limit { .. }
             | Self::Incomplete { .. }
@@ -252,6 +291,8 @@ impl Error {
             | Self::File { field, .. }
             | Self::Yaml { field, .. }
             | Self::NoMatch { field, .. }
+            | Self::Address { field, .. }
+            | Self::NothingThere { field, .. }
             | Self::Incomplete { field, .. }
             | Self::Value { field, .. }
             | Self::MissingValue { field, .. }

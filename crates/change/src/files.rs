@@ -14,8 +14,9 @@ pub const LARGEST_FILE: usize = 32 << 20;
 /// The files of a repository at one commit, as far as [`crate::needs`] asked for them. A file that is not here does not exist.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Files {
-    files: BTreeMap<String, Arc<[u8]>>,
+    read: BTreeMap<String, Arc<[u8]>>,
     listing: Option<BTreeSet<String>>,
+    at_refs: BTreeMap<String, Self>,
 }
 
 impl Files {
@@ -26,7 +27,7 @@ impl Files {
 
     /// Adds a file. The path is spelled as in the repository.
     pub fn insert(&mut self, path: impl Into<String>, content: impl Into<Arc<[u8]>>) {
-        self.files.insert(path.into(), content.into());
+        self.read.insert(path.into(), content.into());
     }
 
     /// Tells the paths of all files of the repository, where [`crate::Needs::listing`] asks for them.
@@ -34,9 +35,19 @@ impl Files {
         self.listing = Some(paths.into_iter().collect());
     }
 
+    /// Adds a file as it is at a branch, tag or commit that [`crate::Needs::at_refs`] names.
+    pub fn insert_at(&mut self, at: impl Into<String>, path: impl Into<String>, content: impl Into<Arc<[u8]>>) {
+        self.at_refs.entry(at.into()).or_default().insert(path, content);
+    }
+
+    /// Tells the paths of all files at a branch, tag or commit that [`crate::Needs::at_refs`] names.
+    pub fn set_listing_at(&mut self, at: impl Into<String>, paths: impl IntoIterator<Item = String>) {
+        self.at_refs.entry(at.into()).or_default().set_listing(paths);
+    }
+
     /// Takes a file out.
     pub fn remove(&mut self, path: &str) {
-        self.files.remove(path);
+        self.read.remove(path);
         if let Some(listing) = &mut self.listing {
             listing.remove(path);
         }
@@ -44,16 +55,16 @@ impl Files {
 
     /// The paths of the files that were read.
     pub fn paths(&self) -> impl Iterator<Item = &str> {
-        self.files.keys().map(String::as_str)
+        self.read.keys().map(String::as_str)
     }
 
     /// The content of a file.
     pub fn get(&self, path: &str) -> Option<&Arc<[u8]>> {
-        self.files.get(path)
+        self.read.get(path)
     }
 
     fn exists(&self, path: &str) -> bool {
-        self.files.contains_key(path) || self.listing.as_ref().is_some_and(|listing| listing.contains(path))
+        self.read.contains_key(path) || self.listing.as_ref().is_some_and(|listing| listing.contains(path))
     }
 }
 
@@ -66,11 +77,12 @@ impl From<BTreeMap<String, Vec<u8>>> for Files {
 impl<P: Into<String>, C: Into<Arc<[u8]>>> FromIterator<(P, C)> for Files {
     fn from_iter<I: IntoIterator<Item = (P, C)>>(files: I) -> Self {
         Self {
-            files: files
+            read: files
                 .into_iter()
                 .map(|(path, content)| (path.into(), content.into()))
                 .collect(),
             listing: None,
+            at_refs: BTreeMap::new(),
         }
     }
 }
@@ -127,6 +139,29 @@ impl<'f> WorkingCopy<'f> {
             .collect())
     }
 
+    /// A file, or all files of a folder, as they are now: what follows `source` in their paths, and their content.
+    pub(crate) fn below(&self, field: &str, source: &str) -> Result<Vec<(String, Vec<u8>)>, Error> {
+        if self.exists(source) {
+            return Ok(vec![(String::new(), self.read(field, source)?.into_owned())]);
+        }
+        let below = |path: String| Some((rest(source, &path)?, path));
+        let found = self.paths(field)?.into_iter().filter_map(below);
+        found
+            .map(|(rest, path)| Ok((rest, self.read(field, &path)?.into_owned())))
+            .collect()
+    }
+
+    /// As [`WorkingCopy::below`], at another ref.
+    pub(crate) fn at_ref(&self, field: &str, at: &str, source: &str) -> Result<Vec<(String, Vec<u8>)>, Error> {
+        match self.files.at_refs.get(at) {
+            Some(files) => WorkingCopy::new(files).below(field, source),
+            None => Err(Error::Unsupported {
+                field: field.to_owned(),
+                message: format!("it needs the files at {at:?}, which were not read"),
+            }),
+        }
+    }
+
     /// Whether there is a file whose content is known.
     pub(crate) fn exists(&self, path: &str) -> bool {
         self.edited
@@ -163,6 +198,12 @@ impl<'f> WorkingCopy<'f> {
         };
         self.edited.into_iter().filter_map(change).collect()
     }
+}
+
+/// What follows a folder in a path that is in it, with the slash.
+fn rest(folder: &str, path: &str) -> Option<String> {
+    let rest = path.strip_prefix(folder)?;
+    rest.starts_with('/').then(|| rest.to_owned())
 }
 
 /// The error for a file over [`LARGEST_FILE`].

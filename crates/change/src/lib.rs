@@ -13,6 +13,7 @@
 //! Called by `delivery` and the reconcilers, and by `kubectl stagecoach render`; the api crate converts a `PrAutomation` into an
 //! [`Automation`].
 
+mod address;
 mod automation;
 mod bexpr;
 mod changeset;
@@ -22,6 +23,7 @@ mod edits;
 mod error;
 mod files;
 mod glob;
+mod json;
 mod needs;
 mod path;
 mod pattern;
@@ -34,8 +36,9 @@ mod yaml;
 mod tests;
 
 pub use automation::{
-    Automation, Condition, ConfigurationEntry, CreateTemplate, Creates, Deletes, ListMerge, Lua, MatchStrategy,
-    NoMatch, Operation, RegexReplacement, Updates, Validation, ValueKind, Vendor, VendorHelm, YamlOverlay,
+    Automation, Condition, ConfigurationEntry, CreateTemplate, Creates, DataPatch, Deletes, FileCopy, HelmValues,
+    KustomizeImage, ListMerge, Lua, MatchStrategy, NoMatch, Operation, PatchOp, RegexReplacement, Updates, Validation,
+    ValueKind, Vendor, VendorHelm, YamlOverlay, YamlPatch,
 };
 pub use changeset::{Change, ChangeSet, Content, Edit, Op, Texts};
 pub use compute::{compute, texts};

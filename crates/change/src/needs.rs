@@ -1,12 +1,12 @@
 //! What must be read before a change set can be computed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
 use crate::automation::Automation;
 use crate::compute::refuse_unsupported;
-use crate::edits::{creates, deletes, regex_replacements, regexes, yaml_overlays};
+use crate::edits::{copies, creates, deletes, kustomize_images, patches, regex_replacements, regexes, yaml_overlays};
 use crate::error::Error;
 use crate::pattern::Pattern;
 use crate::prepared::Prepared;
@@ -20,14 +20,34 @@ pub struct Needs {
     pub files: BTreeSet<String>,
     /// Whether the paths of all files are needed too: for [`Needs::select`], and for [`crate::Files::set_listing`].
     pub listing: bool,
+    /// What is needed of the same repository at other branches, tags or commits, by their names; goes into
+    /// [`crate::Files::insert_at`] and [`crate::Files::set_listing_at`].
+    pub at_refs: BTreeMap<String, Self>,
     patterns: Vec<Pattern>,
+    /// Folders of which everything is read.
+    folders: BTreeSet<String>,
+    /// Folders that are copied to the root.
+    unfolded: BTreeSet<String>,
 }
 
 impl Needs {
     /// Of all files, those that are to be read beside [`Needs::files`].
     pub fn select<'l>(&self, listing: impl IntoIterator<Item = &'l str>) -> Vec<&'l str> {
-        let wanted = |path: &&str| self.patterns.iter().any(|pattern| pattern.is_match(path));
-        listing.into_iter().filter(wanted).collect()
+        let listing: Vec<&str> = listing.into_iter().collect();
+        let below = |path: &'l str, folder: &String| path.strip_prefix(folder.as_str())?.strip_prefix('/');
+        let overwritten: BTreeSet<&str> = self
+            .unfolded
+            .iter()
+            .flat_map(|folder| listing.iter().filter_map(move |path| below(path, folder)))
+            .collect();
+        let wanted = |path: &&'l str| {
+            self.patterns.iter().any(|pattern| pattern.is_match(path))
+                || path
+                    .match_indices('/')
+                    .any(|(slash, _)| self.folders.contains(&path[..slash]))
+                || overwritten.contains(path)
+        };
+        listing.iter().copied().filter(wanted).collect()
     }
 
     pub(crate) fn file(&mut self, path: String) {
@@ -36,6 +56,18 @@ impl Needs {
 
     pub(crate) fn list(&mut self) {
         self.listing = true;
+    }
+
+    /// Everything in a folder, if the path is one.
+    pub(crate) fn folder(&mut self, path: &str) {
+        self.list();
+        self.folders.insert(path.to_owned());
+    }
+
+    /// What a folder's files overwrite when they go to the root.
+    pub(crate) fn unfolded(&mut self, folder: &str) {
+        self.list();
+        self.unfolded.insert(folder.to_owned());
     }
 
     pub(crate) fn matching(&mut self, patterns: Vec<Pattern>) {
@@ -60,6 +92,10 @@ fn needed(automation: &Automation, prepared: &Prepared<'_>) -> Result<Needs, Err
         regex_replacements::needs(prepared, &updates.regex_replacements, &mut needs)?;
         yaml_overlays::needs(prepared, &updates.yaml_overlays, &mut needs)?;
         regexes::needs(prepared, updates, &mut needs)?;
+        copies::needs(prepared, &updates.copies, &mut needs)?;
+        patches::needs(prepared, &patches::before_images(updates), &mut needs)?;
+        kustomize_images::needs(prepared, &updates.kustomize_images, &mut needs)?;
+        patches::needs(prepared, &patches::behind_images(updates), &mut needs)?;
     }
     if let Some(deletes) = &automation.deletes {
         deletes::needs(prepared, deletes, &mut needs)?;

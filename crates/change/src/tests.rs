@@ -1,5 +1,6 @@
 //! Whole computations: what a user of an automation sees.
 
+mod copies;
 mod creates;
 mod deletes;
 mod no_match;
@@ -8,10 +9,18 @@ mod overlays;
 mod properties;
 mod refusals;
 mod tutorial;
+mod values;
 
 use serde_json::{Value, json};
 
 use crate::{Automation, Change, ChangeSet, Error, Files, compute, needs};
+
+/// How many cases a property is tried on: `STAGECOACH_CASES` where it is set.
+#[expect(clippy::disallowed_methods, reason = "a test may ask how long it is to run")]
+pub(crate) fn cases(usual: u32) -> u32 {
+    let asked = std::env::var("STAGECOACH_CASES").ok();
+    asked.and_then(|cases| cases.parse().ok()).unwrap_or(usual)
+}
 
 /// An automation from its manifest's JSON, with a title where it has none.
 fn automation(spec: Value) -> Automation {

@@ -1,5 +1,7 @@
 //! Whether an automation is usable at all, before anyone uses it: templates parse, expressions compile, paths stay inside.
 
+mod values;
+
 use crate::automation::{Automation, CreateTemplate, RegexReplacement, Updates};
 use crate::bexpr;
 use crate::compute::{refuse_unsupported, unsupported};
@@ -56,6 +58,7 @@ pub fn validate(automation: &Automation) -> Vec<Error> {
             }
         }
         problems.extend(older_form(updates));
+        problems.extend(values::problems(updates));
     }
     for (index, template) in automation
         .creates

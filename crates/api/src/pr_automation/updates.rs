@@ -4,9 +4,11 @@ use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::patches::{DataPatch, FileCopy, HelmValues, KustomizeImage, YamlPatch};
 use crate::rules;
 
-/// Files to change, in this order: `regexReplacements`, `yamlOverlays`, then `files` with `regexes`.
+/// Files to change, in this order: `regexReplacements`, `yamlOverlays`, `files` with `regexes`, `copies`, `yamlPatches`,
+/// `helmValues`, `kustomizeImages`, `jsonPatches`, `tomlPatches`, `hclPatches`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Updates {
@@ -32,12 +34,41 @@ pub struct Updates {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "MatchStrategy")]
     pub match_strategy: Option<MatchStrategy>,
+    /// Files and folders of the repository to copy, also from another ref.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 500))]
+    pub copies: Vec<FileCopy>,
+    /// Values of YAML files, by their paths.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 500))]
+    pub yaml_patches: Vec<YamlPatch>,
+    /// Values of Helm values files.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 500))]
+    pub helm_values: Vec<HelmValues>,
+    /// Images of kustomizations.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 500))]
+    pub kustomize_images: Vec<KustomizeImage>,
+    /// Values of JSON files, by their paths; comments and trailing commas may be there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 500))]
+    pub json_patches: Vec<DataPatch>,
+    /// Values of TOML files, by their paths.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 500))]
+    pub toml_patches: Vec<DataPatch>,
+    /// Values of HCL files (Terraform), by their paths; blocks are named by their type and labels.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 500))]
+    pub hcl_patches: Vec<DataPatch>,
     /// Accepted and not used, as in the original.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub yq: Option<String>,
-    /// What a regular expression that matches nothing does. Fail: the change fails. Warn: it is a warning in status and
-    /// pull request, and a change in which nothing matched at all fails. Ignore: nothing. Default: Warn. The original
-    /// ignores it; `noMatch: Ignore` restores that.
+    /// What a regular expression that matches nothing does, or a path at which there is nothing. Fail: the change fails.
+    /// Warn: it is a warning in status and pull request, and a change in which nothing matched at all fails; a value to
+    /// delete that is not there is no more than a warning. Ignore: nothing. Default: Warn. The original ignores it;
+    /// `noMatch: Ignore` restores that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "NoMatch")]
     pub no_match: Option<NoMatch>,
@@ -77,8 +108,8 @@ pub struct YamlOverlay {
     /// Whether `yaml` is a template. Default: true.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub templated: Option<bool>,
-    /// What happens to a list that both have: OVERWRITE takes the one of the overlay, APPEND puts it behind the other.
-    /// Default: OVERWRITE.
+    /// What happens to a list that both have: OVERWRITE takes the one of the overlay, APPEND puts it behind the other,
+    /// unless the other ends with it already. Default: OVERWRITE.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "OverlayLists")]
     pub list_merge: Option<OverlayLists>,

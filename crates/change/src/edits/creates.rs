@@ -12,16 +12,21 @@ use crate::error::Error;
 use crate::files::WorkingCopy;
 use crate::needs::Needs;
 use crate::path::confine;
-use crate::pattern::Pattern;
 use crate::prepared::Prepared;
 use crate::template::{self, Bindings, Mode};
 use crate::yaml::merged;
 
-/// The sources: each may be a file or a folder, which only the list of files tells.
+/// The sources and destinations: each may be a file or a folder, which only the list of files tells.
 pub(crate) fn needs(prepared: &Prepared<'_>, creates: &Creates, needs: &mut Needs) -> Result<(), Error> {
     for step in steps(prepared, creates)? {
-        let folder = format!("\\A\\Q{}/\\E", step.source);
-        needs.matching(vec![Pattern::compile(&field(step.index, ".source"), &folder)?]);
+        needs.folder(&step.source);
+        // What is there already is read too: the same bytes are no change.
+        if step.destination.is_empty() {
+            needs.unfolded(&step.source);
+        } else {
+            needs.folder(&step.destination);
+            needs.file(step.destination);
+        }
         needs.file(step.source);
     }
     Ok(())

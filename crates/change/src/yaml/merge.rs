@@ -4,7 +4,8 @@ use serde_json::Value;
 
 use crate::automation::ListMerge;
 
-/// The base with the overlay over it.
+/// The base with the overlay over it. Items that a list ends with already are not appended once more: the same overlay again
+/// changes nothing.
 pub(crate) fn merged(base: &Value, overlay: &Value, lists: ListMerge) -> Value {
     match (base, overlay) {
         (Value::Object(base), Value::Object(overlay)) => {
@@ -19,6 +20,7 @@ pub(crate) fn merged(base: &Value, overlay: &Value, lists: ListMerge) -> Value {
             Value::Object(result)
         }
         (Value::Array(base), Value::Array(more)) if lists == ListMerge::Append => {
+            let more = if base.ends_with(more) { &[] } else { more.as_slice() };
             Value::Array(base.iter().chain(more).cloned().collect())
         }
         _ => overlay.clone(),

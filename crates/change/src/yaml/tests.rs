@@ -1,6 +1,9 @@
 //! Overlays: the bytes that come out, and the vectors O1, O2, O3 and O5 as data.
 
 mod generated;
+mod patches;
+
+pub(crate) use generated::value;
 
 use serde_json::json;
 
@@ -99,7 +102,7 @@ const KEPT: &[(&str, &str, &str)] = &[
         "x: {y: {a: short}}",
         "x:\n  y:\n    a: short\n",
     ),
-    ("a: {b: 1} # f\n", "a: {c: [1, 2]}", "a: {b: 1, c: [1,2]} # f\n"),
+    ("a: {b: 1} # f\n", "a: {c: [1, 2]}", "a: {b: 1, c: [1, 2]} # f\n"),
     ("a: {}\n", "a:\n  b: 1\n", "a: {b: 1}\n"),
     (
         "a: 1\n",
@@ -140,7 +143,7 @@ fn lists_are_appended_where_that_is_asked_for() {
         (
             "a:\n  - 1 # one\nz: 1\n",
             "a: [2, x]",
-            "a:\n  - 1 # one\n  - 2\n  - \"x\"\nz: 1\n",
+            "a:\n  - 1 # one\n  - 2\n  - x\nz: 1\n",
         ),
         (
             "a:\n  - 1\n",

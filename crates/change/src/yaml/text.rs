@@ -1,127 +1,212 @@
-//! How a value of the overlay is written into the file: in the file's quotes, lines and indentation.
+//! How scalars are written: quoted where a reader of YAML 1.1 or 1.2 would take them for something else than a text.
 
-use serde_json::Value;
-use yaml_edit::YamlNode;
+use serde_json::{Number, Value};
 
-use super::layout::{Layout, shifted};
-
-/// A key of the overlay with its value.
-pub(super) struct Entry {
-    pub(super) key: YamlNode,
-    pub(super) node: Option<YamlNode>,
-    /// The column of the key in the overlay.
-    pub(super) column: usize,
+/// A scalar on one line. A text takes the quotes of the one that stood there.
+pub(crate) fn scalar(value: &Value, before: Option<&str>, flow: bool) -> String {
+    match value {
+        Value::String(text) => quoted_like(text, before, flow),
+        Value::Number(number) => self::number(number),
+        other => other.to_string(),
+    }
 }
 
-/// The text of a value.
-#[derive(Default)]
-pub(super) struct Written {
-    /// Behind the colon, on its line.
-    pub(super) inline: String,
-    /// Whole lines below the key.
-    pub(super) below: Option<String>,
+/// A text in the quotes of the one before it, where it can stand in them.
+fn quoted_like(text: &str, before: Option<&str>, flow: bool) -> String {
+    match before.and_then(|before| before.chars().next()) {
+        Some('\'') if text.chars().all(is_printable) => format!("'{}'", text.replace('\'', "''")),
+        Some('"') => double(text),
+        _ if is_plain_everywhere(text, flow) => text.to_owned(),
+        _ => double(text),
+    }
 }
 
-impl Written {
-    fn inline(text: impl Into<String>) -> Self {
-        Self {
-            inline: text.into(),
-            below: None,
+/// A key.
+pub(crate) fn key(text: &str, flow: bool) -> String {
+    if is_plain_everywhere(text, flow) {
+        text.to_owned()
+    } else {
+        double(text)
+    }
+}
+
+/// A text in double quotes.
+pub(crate) fn double(text: &str) -> String {
+    let mut quoted = String::with_capacity(text.len() + 2);
+    quoted.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => quoted.push_str("\\\""),
+            '\\' => quoted.push_str("\\\\"),
+            '\n' => quoted.push_str("\\n"),
+            '\r' => quoted.push_str("\\r"),
+            '\t' => quoted.push_str("\\t"),
+            c if is_printable(c) => quoted.push(c),
+            c => quoted.extend(c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}"))),
         }
     }
+    quoted.push('"');
+    quoted
 }
 
-/// Where a value goes.
-pub(super) struct Target<'b> {
-    /// The column of its key, or of the list's dashes.
-    pub(super) column: usize,
-    /// Whether it stands in braces or brackets, where everything is written on one line.
-    pub(super) flow: bool,
-    /// The value that stood there, where it was no block.
-    pub(super) before: Option<&'b str>,
-    /// The column of the dashes of the list that stood there.
-    pub(super) list: Option<usize>,
-    pub(super) line_break: &'static str,
+/// What may stand in quotes as it is, on one line.
+fn is_printable(c: char) -> bool {
+    !c.is_control() && !matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }
 
-/// Writes a value of the overlay.
-pub(super) fn written(overlay: Layout<'_>, entry: &Entry, value: &Value, target: &Target<'_>) -> Written {
-    let Some(node) = &entry.node else {
-        return Written::inline("null");
+/// A number as readers of both versions take it for one: with an exponent, it has a point and a sign.
+fn number(number: &Number) -> String {
+    let text = number.to_string();
+    let Some((digits, exponent)) = text.split_once(['e', 'E']) else {
+        return text;
     };
-    if target.flow {
-        return Written::inline(value.to_string());
-    }
-    let source = overlay.slice(Layout::start(node), overlay.end(node));
-    let one_line = !source.contains('\n');
-    match node {
-        YamlNode::Scalar(scalar) if scalar.is_block() => block_scalar(source, entry, value, target),
-        YamlNode::Scalar(_) if source.is_empty() => Written::inline("null"),
-        YamlNode::Scalar(_) if one_line => Written::inline(scalar(source, value, target.before)),
-        YamlNode::Mapping(mapping) if !mapping.is_flow_style() => below(overlay, entry, node, target),
-        YamlNode::Sequence(sequence) if !sequence.is_flow_style() => below(overlay, entry, node, target),
-        YamlNode::Mapping(_) | YamlNode::Sequence(_) | YamlNode::TaggedNode(_) if one_line => Written::inline(source),
-        // Aliases are the overlay's own, and what is spread over lines is written on one.
-        _ => Written::inline(value.to_string()),
-    }
-}
-
-/// A collection on lines of its own, with the comments in front of it, as far from its key as the overlay has it; a list where
-/// the list before it stood.
-fn below(overlay: Layout<'_>, entry: &Entry, node: &YamlNode, target: &Target<'_>) -> Written {
-    let old = overlay.column(Layout::start(node));
-    let column = match target.list {
-        Some(list) if node.is_sequence() => list,
-        _ => (target.column + old).saturating_sub(entry.column),
-    };
-    let next_line = overlay.line_end(overlay.colon(&entry.key));
-    let from = next_line
-        + overlay
-            .slice(next_line, Layout::start(node))
-            .find('\n')
-            .map_or(0, |newline| newline + 1);
-    Written {
-        inline: String::new(),
-        below: Some(overlay.moved(from, node, column, target.line_break)),
-    }
-}
-
-/// `|` and `>` keep their form, unless they say their indentation themselves.
-fn block_scalar(source: &str, entry: &Entry, value: &Value, target: &Target<'_>) -> Written {
-    let (header, lines) = source.split_once('\n').unwrap_or((source, ""));
-    let header = header.trim_end();
-    if header.contains(|c: char| c.is_ascii_digit() || c == '+') || lines.is_empty() {
-        return Written::inline(value.to_string());
-    }
-    Written {
-        inline: header.to_owned(),
-        below: Some(shifted(lines, entry.column, target.column, target.line_break)),
-    }
-}
-
-/// A text takes the quotes of the one that stood there; everything else is written as the overlay writes it.
-fn scalar(source: &str, value: &Value, before: Option<&str>) -> String {
-    let Value::String(text) = value else {
-        return source.to_owned();
-    };
-    let quotable = !text.chars().any(char::is_control);
-    match before.and_then(|before| before.chars().next()) {
-        Some('"') => value.to_string(),
-        Some('\'') if quotable => format!("'{}'", text.replace('\'', "''")),
-        Some('\'' | '|' | '>') | None => source.to_owned(),
-        Some(_) if is_plain_everywhere(text) => text.clone(),
-        Some(_) => source.to_owned(),
-    }
+    let point = if digits.contains('.') { "" } else { ".0" };
+    let sign = if exponent.starts_with(['-', '+']) { "" } else { "+" };
+    format!("{digits}{point}e{sign}{exponent}")
 }
 
 /// Whether every reader takes this text for a text without quotes, those of YAML 1.1 too.
-fn is_plain_everywhere(text: &str) -> bool {
+pub(crate) fn is_plain_everywhere(text: &str, flow: bool) -> bool {
+    let begins = text.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '/');
+    begins && is_simple(text, flow) && !is_word(text) && !is_number_like(text)
+}
+
+/// Whether it has only characters that mean nothing to YAML where they stand.
+fn is_simple(text: &str, flow: bool) -> bool {
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        let plain = match c {
+            '.' | '_' | '-' | '/' | '+' | '@' => true,
+            ':' => {
+                !flow
+                    && chars
+                        .peek()
+                        .is_some_and(|next| next.is_ascii_alphanumeric() || matches!(next, '/' | '_'))
+            }
+            ' ' => chars
+                .peek()
+                .is_some_and(|next| next.is_ascii_alphanumeric() || *next == '/'),
+            c => c.is_ascii_alphanumeric(),
+        };
+        if !plain {
+            return false;
+        }
+    }
+    true
+}
+
+fn is_word(text: &str) -> bool {
     let words = [
         "y", "yes", "n", "no", "true", "false", "on", "off", "null", "nan", "inf",
     ];
-    let begins = text.starts_with(|c: char| c.is_ascii_alphabetic());
-    let simple = text
-        .chars()
-        .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '/' | '+' | '@'));
-    begins && simple && !words.contains(&text.to_ascii_lowercase().as_str())
+    words.iter().any(|word| text.eq_ignore_ascii_case(word))
+}
+
+/// Whether some reader may take it for a number or a time: it begins with a digit, and has no letter that none of these has; a
+/// version with two points is neither.
+fn is_number_like(text: &str) -> bool {
+    if !text.starts_with(|c: char| c.is_ascii_digit()) {
+        return false;
+    }
+    let date = text
+        .as_bytes()
+        .get(..5)
+        .is_some_and(|begin| begin[..4].iter().all(u8::is_ascii_digit) && begin[4] == b'-');
+    let letter = |c: char| matches!(c.to_ascii_lowercase(), 'g'..='n' | 'p'..='w' | 'y' | 'z' | '/' | '@' | ' ');
+    let version = text.matches('.').count() >= 2 && !text.contains([':', '_']);
+    date || !(version || text.contains(letter))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_some_reader_takes_for_something_else_is_quoted() {
+        for text in [
+            "",
+            "yes",
+            "No",
+            "ON",
+            "y",
+            "true",
+            "null",
+            "~",
+            "12",
+            "012",
+            "0x1F",
+            "0b1",
+            "0o7",
+            "1e3",
+            "1.5",
+            "1_000",
+            "+1",
+            "-1",
+            ".5",
+            ".inf",
+            "NaN",
+            "12:30:45",
+            "2024-01-05",
+            "2001-12-14t21:59:43.10-05:00",
+            "a: b",
+            "a #b",
+            " a",
+            "a ",
+            "- a",
+            "#a",
+            "*a",
+            "&a",
+            "!a",
+            "{a",
+            "a\nb",
+            "é",
+            "=",
+            "<<",
+            "?",
+            "12e5",
+            "1.10",
+            "a:",
+            "@a",
+            "%a",
+            "a\u{7f}",
+        ] {
+            assert!(!is_plain_everywhere(text, false), "{text}");
+        }
+        for text in [
+            "v1",
+            "1.2.3",
+            "1.2.3-rc.1",
+            "10.0.0+build.5",
+            "repo/app:1.0",
+            "100m",
+            "30Mi",
+            "1h",
+            "hello world",
+            "a-b_c",
+            "/etc/x",
+            "https://example.com/a",
+            "sha256:00ff",
+        ] {
+            assert!(is_plain_everywhere(text, false), "{text}");
+        }
+        assert!(!is_plain_everywhere("a:b", true));
+    }
+
+    #[test]
+    fn scalars_are_written_as_both_versions_read_them() {
+        for (value, before, wanted) in [
+            (Value::from("1.10"), None, "\"1.10\""),
+            (Value::from("1.10"), Some("'x'"), "'1.10'"),
+            (Value::from("it's"), Some("'x'"), "'it''s'"),
+            (Value::from("a\nb"), Some("'x'"), "\"a\\nb\""),
+            (Value::from("b"), Some("\"a\""), "\"b\""),
+            (Value::from("b"), Some("a"), "b"),
+            (Value::from(1e300), None, "1.0e+300"),
+            (Value::from(1.5), None, "1.5"),
+            (Value::from("\u{85}\u{1}"), None, "\"\\u0085\\u0001\""),
+            (Value::Null, Some("a"), "null"),
+        ] {
+            assert_eq!(scalar(&value, before, false), wanted);
+        }
+    }
 }

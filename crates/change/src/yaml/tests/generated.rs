@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::automation::ListMerge::{Append, Overwrite};
 use crate::yaml::{documents, merge, overlaid};
 
-fn value() -> impl Strategy<Value = Value> {
+pub(crate) fn value() -> impl Strategy<Value = Value> {
     let odd = prop::sample::select(vec!["", "yes", "1.0", "null", "- x", "é", "a\nb\n", " lead", "0x1"]);
     let scalar = prop_oneof![
         Just(Value::Null),
@@ -23,19 +23,19 @@ fn value() -> impl Strategy<Value = Value> {
     })
 }
 
-fn map() -> impl Strategy<Value = Value> {
+pub(super) fn map() -> impl Strategy<Value = Value> {
     prop::collection::btree_map("[a-d]", value(), 0..4).prop_map(|map| map.into_iter().collect())
 }
 
 /// Writes data in styles of its choice: blocks of different depth, braces, three kinds of quotes, and a comment on every line
 /// that may have one.
-struct Writer {
+pub(super) struct Writer {
     choices: u64,
     text: String,
 }
 
 impl Writer {
-    fn write(data: &Value, choices: u64) -> String {
+    pub(super) fn write(data: &Value, choices: u64) -> String {
         let mut writer = Self {
             choices,
             text: String::new(),
@@ -103,7 +103,7 @@ impl Writer {
 }
 
 /// The lines of each key at the top of a block mapping.
-fn parts(text: &str) -> Vec<&str> {
+pub(super) fn parts(text: &str) -> Vec<&str> {
     let begins = |line: &str| line.starts_with(|c: char| c.is_ascii_lowercase());
     let mut starts = Vec::new();
     let mut at = 0;

@@ -1,0 +1,360 @@
+//! Patches: the bytes that come out, what is refused, and generated files against a second reader.
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::generated::{Writer, map, value};
+use crate::address::parse;
+use crate::automation::PatchOp::{self, Append, Delete, Set};
+use crate::yaml::{Edited, documents, patched};
+
+fn edit_in(text: &str, document: usize, path: &str, op: PatchOp, value: &Value) -> Result<String, String> {
+    match patched(text, document, &parse(path).expect("an address"), op, value)? {
+        Edited::Same => Ok(text.to_owned()),
+        Edited::Text(text) => Ok(text),
+        Edited::Nothing(what) => Err(format!("nothing: {what}")),
+    }
+}
+
+fn edit(text: &str, path: &str, op: PatchOp, value: &Value) -> Result<String, String> {
+    edit_in(text, 0, path, op, value)
+}
+
+/// (text, address, value, text afterwards)
+const SET: &[(&str, &str, &str, &str)] = &[
+    ("a: 1 # c\nb: 2\n", "a", "3", "a: 3 # c\nb: 2\n"),
+    ("tag: 1.2.3\n", "tag", "\"1.2.4\"", "tag: 1.2.4\n"),
+    ("tag: '1.2.3'\n", "tag", "\"1.2.4\"", "tag: '1.2.4'\n"),
+    ("tag: v1\n", "tag", "\"1.10\"", "tag: \"1.10\"\n"),
+    ("tag: 1.10\n", "tag", "\"1.10\"", "tag: \"1.10\"\n"),
+    ("on: x\n", "on", "\"off\"", "on: \"off\"\n"),
+    ("a: \"x\"\n", "a", "true", "a: true\n"),
+    ("a: \"x\"\n", "a", "\"l1\\nl2\"", "a: \"l1\\nl2\"\n"),
+    ("a: x\n", "a", "\"l1\\n\\nl2\\n\"", "a: |\n  l1\n\n  l2\n"),
+    ("a: x\n", "a", "\" l1\\nl2\"", "a: \" l1\\nl2\"\n"),
+    (
+        "a: |\n  old\nb: 1\n",
+        "a",
+        "\"new\\ntext\\n\"",
+        "a: |\n  new\n  text\nb: 1\n",
+    ),
+    ("a: >\n  old\n  text\nb: 1\n", "a", "\"x\"", "a: x\nb: 1\n"),
+    ("a: l1\n  l2 # c\nb: 1\n", "a", "5", "a: 5 # c\nb: 1\n"),
+    ("a:\nb: 1\n", "a", "5", "a: 5\nb: 1\n"),
+    ("a: # why\nb: 1\n", "a.x", "5", "a: # why\n  x: 5\nb: 1\n"),
+    ("a: ~\n", "a.b", "1", "a:\n  b: 1\n"),
+    ("a: {}\n", "a.b", "1", "a: {b: 1}\n"),
+    ("a: {b: 1, c: 2}\n", "a.b", "\"yes\"", "a: {b: \"yes\", c: 2}\n"),
+    ("a: {b, c: }\n", "a.b", "1", "a: {b: 1, c: }\n"),
+    ("a: {b, c: }\n", "a.c", "1", "a: {b, c: 1 }\n"),
+    (
+        "a: {\n  b: 1, # one\n}\n",
+        "a.c",
+        "2",
+        "a: {\n  b: 1, # one\n  c: 2,\n}\n",
+    ),
+    (
+        "a:\n  b:\n    c: 1\nd: 2\n",
+        "a.x.w.z",
+        "{\"l\": [1, {\"m\": 2, \"o\": []}]}",
+        "a:\n  b:\n    c: 1\n  x:\n    w:\n      z:\n        l:\n          - 1\n          - m: 2\n            o: []\nd: 2\n",
+    ),
+    (
+        "a:\n    b:\n        c: 1\nl:\n- 1\n",
+        "a.x",
+        "{\"w\": [1]}",
+        "a:\n    b:\n        c: 1\n    x:\n        w:\n        - 1\nl:\n- 1\n",
+    ),
+    ("a: 1\n# end\n", "b", "2", "a: 1\nb: 2\n# end\n"),
+    ("a: 1", "b", "2", "a: 1\nb: 2"),
+    ("", "a.b", "1", "a:\n  b: 1\n"),
+    ("# only\n", "a", "[1]", "# only\na:\n  - 1\n"),
+    ("---\n", "a", "1", "---\na: 1\n"),
+    (
+        "\u{feff}a: 1\r\nb:\r\n  c: 1\r\n",
+        "b.d",
+        "{\"e\": 1}",
+        "\u{feff}a: 1\r\nb:\r\n  c: 1\r\n  d:\r\n    e: 1\r\n",
+    ),
+    (
+        "l:\n  - name: a\n    v: 1\n  - name: b\n    v: 1 # c\n",
+        "l[name=b].v",
+        "2",
+        "l:\n  - name: a\n    v: 1\n  - name: b\n    v: 2 # c\n",
+    ),
+    (
+        "l:\n- a\n- b\n",
+        "l[1]",
+        "{\"u\": 1, \"w\": 2}",
+        "l:\n- a\n- u: 1\n  w: 2\n",
+    ),
+    ("l:\n- x: 1\n  y: 2 # c\n- b\n", "l[0]", "\"t\"", "l:\n- t\n- b\n"),
+    ("l:\n-\n- b\n", "l[0]", "1", "l:\n- 1\n- b\n"),
+    (
+        "a:\n  x: 1 # x\n  y: 2\n  z: 3\n",
+        "a",
+        "{\"x\": 1, \"z\": 4, \"w\": 5}",
+        "a:\n  x: 1 # x\n  z: 4\n  w: 5\n",
+    ),
+    ("a: # c\n  x: 1\nb: 1\n", "a", "7", "a: 7 # c\nb: 1\n"),
+    ("a: [1, 2, 3] # c\n", "a", "[1]", "a: [1] # c\n"),
+    ("a: &x 1\nb: 2\n", "a", "3", "a: &x 3\nb: 2\n"),
+    ("a: &x 1\nb: *x\n", "b", "3", "a: &x 1\nb: 3\n"),
+    ("a: !!str 1\n", "a", "\"2\"", "a: !!str \"2\"\n"),
+    ("a: !!str 1\n", "a", "2", "a: 2\n"),
+    ("\"a.b\": {c: 1}\n", "\"a.b\".c", "2", "\"a.b\": {c: 2}\n"),
+    ("a: 1\n", "\"x: y\"", "1", "a: 1\n\"x: y\": 1\n"),
+    ("a: 1\n", "\"on\"", "1", "a: 1\n\"on\": 1\n"),
+    (
+        "d: &d\n  p: 1\nx:\n  <<: *d\n",
+        "x.p",
+        "2",
+        "d: &d\n  p: 1\nx:\n  <<: *d\n  p: 2\n",
+    ),
+    ("a: 1e3\n", "a", "1e+300", "a: 1.0e+300\n"),
+    (
+        "{\"a\": 1, \"b\": [1]}\n",
+        "b",
+        "[1, \"x\"]",
+        "{\"a\": 1, \"b\": [1, x]}\n",
+    ),
+    ("? x\n", "a", "1", ""),
+    ("a: |2\n    x\n", "b", "1", "a: |2\n    x\nb: 1\n"),
+    ("a: |+\n  x\n\n\nc: 1\n", "a", "\"x\"", "a: x\nc: 1\n"),
+    (
+        "m:\n  a: |+\n    x\n\nc: 1\n",
+        "m.b",
+        "1",
+        "m:\n  a: |+\n    x\n\n  b: 1\nc: 1\n",
+    ),
+    ("a: x", "a", "\"l1\\nl2\\n\"", "a: |\n  l1\n  l2\n"),
+    ("- a: 1\n- a: 2\n", "[1].a", "3", "- a: 1\n- a: 3\n"),
+    ("a: 'x'\n", "a", "null", "a: null\n"),
+];
+
+#[test]
+fn a_value_is_set_and_nothing_else() {
+    for (text, path, value, wanted) in SET {
+        let value: Value = serde_json::from_str(value).expect("JSON");
+        let after = edit(text, path, Set, &value);
+        if wanted.is_empty() {
+            assert!(after.is_err(), "{text:?}");
+            continue;
+        }
+        assert_eq!(after.as_deref(), Ok(*wanted), "{path} of {text:?}");
+        assert_eq!(
+            edit(wanted, path, Set, &value).as_deref(),
+            Ok(*wanted),
+            "again: {path} of {wanted:?}"
+        );
+    }
+}
+
+#[test]
+fn a_value_goes_and_nothing_else() {
+    for (text, path, wanted) in [
+        ("a: 1\nb: 2 # two\nc: 3\n", "b", "a: 1\nc: 3\n"),
+        ("a: 1\nb:\n  c: 1\n  d: 2\n", "b", "a: 1\n"),
+        ("a: 1\nb: 2", "b", "a: 1"),
+        ("a:\n  b: 1\nc: 1\n", "a.b", "a: {}\nc: 1\n"),
+        ("l:\n- a\n- b # c\n- c\n", "l[1]", "l:\n- a\n- c\n"),
+        ("l:\n- a\n", "l[0]", "l: []\n"),
+        ("l:\n  - name: a\n    v: 1\n", "l[0].name", "l:\n  - v: 1\n"),
+        (
+            "l:\n  - name: a\n    # of v\n    v: 1\n",
+            "l[0].name",
+            "l:\n  -\n    # of v\n    v: 1\n",
+        ),
+        (
+            "l:\n  - name: a\n    v: 1\n  - name: b\n",
+            "l[name=a]",
+            "l:\n  - name: b\n",
+        ),
+        ("- - 1\n  - 2\n", "[0][0]", "- - 2\n"),
+        ("a: {b: 1, c: 2, d: 3}\n", "a.c", "a: {b: 1, d: 3}\n"),
+        ("a: {b: 1, c: 2}\n", "a.c", "a: {b: 1}\n"),
+        ("a: [\n  1, # one\n  2 # two\n]\n", "a[1]", "a: [\n  1 # one\n]\n"),
+        ("a: [\n  1, # one\n  2, # two\n]\n", "a[0]", "a: [\n  2, # two\n]\n"),
+        ("a: |\n  x\n\n# c\nb: 1\n", "a", "\n# c\nb: 1\n"),
+        ("a: 1\n", "a", "{}\n"),
+    ] {
+        assert_eq!(
+            edit(text, path, Delete, &Value::Null).as_deref(),
+            Ok(wanted),
+            "{path} of {text:?}"
+        );
+    }
+}
+
+#[test]
+fn a_value_is_appended_once() {
+    for (text, path, value, wanted) in [
+        ("l:\n- a # c\nb: 1\n", "l", json!("x"), "l:\n- a # c\n- x\nb: 1\n"),
+        (
+            "l:\n  - a\n",
+            "l",
+            json!({"k": "x", "v": [1]}),
+            "l:\n  - a\n  - k: x\n    v:\n      - 1\n",
+        ),
+        ("l: [a]\n", "l", json!("1"), "l: [a, \"1\"]\n"),
+        ("l: []\n", "l", json!(1), "l: [1]\n"),
+        ("l:\n", "l", json!(1), "l:\n  - 1\n"),
+        ("a: 1\n", "l", json!(1), "a: 1\nl:\n  - 1\n"),
+    ] {
+        assert_eq!(
+            edit(text, path, Append, &value).as_deref(),
+            Ok(wanted),
+            "{path} of {text:?}"
+        );
+        assert_eq!(
+            edit(wanted, path, Append, &value).as_deref(),
+            Ok(wanted),
+            "{path} of {wanted:?}"
+        );
+    }
+}
+
+#[test]
+fn other_documents_stay() {
+    let text = "a: 1\n---\n# two\na: 1\n...\n---\n---\na: 1\n";
+    assert_eq!(
+        edit_in(text, 1, "a", Set, &json!(2)).as_deref(),
+        Ok("a: 1\n---\n# two\na: 2\n...\n---\n---\na: 1\n")
+    );
+    assert_eq!(
+        edit_in(text, 2, "a", Set, &json!(2)).as_deref(),
+        Ok("a: 1\n---\n# two\na: 1\n...\n---\na: 2\n---\na: 1\n")
+    );
+    assert!(
+        edit_in(text, 4, "a", Set, &json!(2))
+            .expect_err("none")
+            .contains("no document 4")
+    );
+}
+
+#[test]
+fn what_is_not_there_is_a_miss() {
+    for (path, op) in [
+        ("b", Delete),
+        ("m.b.c", Delete),
+        ("l[5]", Set),
+        ("l[name=z].v", Set),
+        ("x[0]", Set),
+        ("m.x[0].y", Set),
+    ] {
+        let error = edit("a: 1\nm: {b: {}}\nl:\n- name: a\n", path, op, &json!(1)).expect_err(path);
+        assert!(error.starts_with("nothing: "), "{path}: {error}");
+    }
+}
+
+#[test]
+fn what_would_change_other_places_is_refused() {
+    for (text, path, op, words) in [
+        ("a: &x {p: 1}\nb: *x\n", "a.p", Set, "`&x` is used in other places"),
+        ("a: &x {p: 1}\nb: *x\n", "b.p", Set, "the alias `*x`"),
+        ("a: &x {p: 1}\nb: *x\n", "a", Delete, "`&x` is used in other places"),
+        ("m:\n  a: &x 1\nb: *x\n", "m", Set, "`&x` is used in other places"),
+        ("d: &d {p: 1}\nx:\n  <<: *d\n  p: 2\n", "x.p", Delete, "merge key"),
+        ("a: 1\na: 2\n", "a", Set, "twice"),
+        ("a: 1\n", "a.b", Set, "has a plain value where `b` needs"),
+        ("a: 1\n", "a[0]", Set, "has a plain value where `[0]` needs"),
+        ("a: [1]\n", "a.b", Set, "has a list where `b` needs a mapping"),
+        ("a: {b: 1}\n", "a[0]", Set, "has a mapping where `[0]` needs a list"),
+        ("a: {b: 1}\n", "a", Append, "no list"),
+        ("l: [{n: 1}, {n: 1}]\n", "l[n=1].v", Set, "several items"),
+        ("a: {{ .Values.x }}\n", "a", Set, "is not valid YAML: line 1 column 5"),
+    ] {
+        let error = edit(text, path, op, &json!({"q": 2})).expect_err(text);
+        assert!(error.contains(words), "{path} of {text:?}: {error}");
+    }
+}
+
+/// What aliases multiply, what is deep, what has very many keys: an answer, whose cost grows with the text.
+#[test]
+fn bombs_are_answered() {
+    let aliases = (0..30).fold("a0: &a0 [x, x]\n".to_owned(), |text, n| {
+        format!("{text}a{}: &a{} [*a{n}, *a{n}]\n", n + 1, n + 1)
+    });
+    let repeated = |count: usize, line: &dyn Fn(usize) -> String| (0..count).map(line).collect::<Vec<_>>().concat();
+    let anchors = repeated(20_000, &|n| format!("k{n}: &a{n} 1\nl{n}: *a{n}\n"));
+    for (text, path) in [
+        (aliases.clone(), "a0[0]"),
+        (aliases, "a30[0][0]"),
+        (format!("a: {}{}\n", "[".repeat(100_000), "]".repeat(100_000)), "a"),
+        (repeated(500, &|n| format!("{}a:\n", " ".repeat(n))), "a"),
+        (anchors.clone(), "k1"),
+    ] {
+        assert!(edit(&text, path, Set, &json!(2)).is_err(), "{path} of {}", &text[..40]);
+    }
+    assert!(edit(&anchors, "new", Set, &json!(1)).is_ok());
+    let keys = repeated(50_000, &|n| format!("k{n}: 1\n"));
+    let all: Value = (0..50_000).map(|n| (format!("k{n}"), json!(2))).collect();
+    assert!(edit(&format!("m:\n  x: 1\n{keys}"), "k49999", Set, &all).is_ok());
+    let quotes = "a: \"".repeat(100_000);
+    assert!(edit(&quotes, "a", Set, &json!(1)).is_err());
+}
+
+fn second_reader(text: &str) -> Value {
+    serde_yaml::from_str(text).expect("YAML")
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(crate::tests::cases(600)))]
+
+    /// A second reader sees the wanted value, and everything else as it was; comments of what is not named stay; the same edit
+    /// again is none.
+    #[test]
+    fn the_result_is_the_original_but_for_the_path(
+        before in map(), key in "[a-d]", inner in prop::option::of("[a-d]"), wanted in value(), choices in any::<u64>(),
+        op in prop::sample::select(vec![Set, Set, Delete, Append]), large in any::<bool>(),
+    ) {
+        let mut text = Writer::write(&before, choices);
+        // Large files are checked in another way.
+        let tail = if large && text.starts_with(char::is_alphabetic) { format!("zz: 1\n{}", format!("# {}\n", "tail".repeat(100)).repeat(100)) } else { String::new() };
+        text.push_str(&tail);
+        let path = inner.as_ref().map_or_else(|| key.clone(), |inner| format!("{key}.{inner}"));
+        let mut expected = second_reader(&text);
+        prop_assert_eq!(&documents(&text).expect("YAML")[0], &expected);
+        let after = match edit(&text, &path, op, &wanted) {
+            Ok(after) => after,
+            Err(error) => {
+                prop_assert!(!error.contains("cannot be edited there"), "{}: {}", error, text);
+                return Ok(());
+            }
+        };
+        let slot = match &inner {
+            Some(inner) => {
+                let outer = &mut expected[&key];
+                if outer.is_null() { *outer = json!({}); }
+                (outer, inner)
+            }
+            None => (&mut expected, &key),
+        };
+        match op {
+            Set => slot.0[slot.1] = wanted.clone(),
+            Delete => { slot.0.as_object_mut().expect("a map").remove(slot.1); }
+            Append => {
+                let list = &mut slot.0[slot.1];
+                if list.is_null() { *list = json!([]); }
+                let list = list.as_array_mut().expect("a list");
+                if !list.contains(&wanted) { list.push(wanted.clone()); }
+            }
+        }
+        prop_assert_eq!(second_reader(&after), expected, "{} of\n{}---\n{}", path, text, after);
+        prop_assert!(after.ends_with(tail.trim_start_matches("zz: 1\n")));
+        if op != Delete {
+            prop_assert_eq!(edit(&after, &path, op, &wanted), Ok(after.clone()));
+        }
+        for part in super::generated::parts(&text) {
+            prop_assert!(part.starts_with(&key) || part.starts_with("zz") || after.contains(part), "{} is not in\n{}", part, after);
+        }
+    }
+
+    /// Every text gives an answer.
+    #[test]
+    fn nothing_panics(text in "[a-c:{}\\[\\]#&*|>'\"\\n -]{0,40}", op in prop::sample::select(vec![Set, Delete, Append])) {
+        for path in ["a", "a.b", "[0]", "a[0].b", "[a=b].c"] {
+            let _ = edit(&text, path, op, &json!({"x": ["y"]}));
+        }
+    }
+}
