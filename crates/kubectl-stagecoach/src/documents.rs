@@ -60,6 +60,12 @@ pub(crate) struct Entry {
     pub(crate) node: Node,
 }
 
+/// A place that a path leads to, and what stands there, if anything.
+pub(crate) struct Place<'n> {
+    pub(crate) path: String,
+    pub(crate) node: Option<&'n Node>,
+}
+
 /// A text that is no YAML.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Unreadable {
@@ -164,6 +170,50 @@ impl Node {
         })
     }
 
+    /// All places of a path in which `[]` stands for every item. Where a part before the last is not there, the path does
+    /// not lead anywhere.
+    pub(crate) fn places(&self, path: &str) -> Vec<Place<'_>> {
+        let parts: Vec<&str> = path.split('.').collect();
+        let Some((last, before)) = parts.split_last() else {
+            return Vec::new();
+        };
+        let mut nodes = vec![(String::new(), self)];
+        for part in before {
+            nodes = nodes
+                .into_iter()
+                .flat_map(|(path, node)| node.under(&path, part))
+                .collect();
+        }
+        let mut places = Vec::new();
+        for (path, node) in nodes {
+            places.extend(node.under_or_none(&path, last));
+        }
+        places
+    }
+
+    /// What stands under a part of a path: one node, or every item.
+    fn under(&self, path: &str, part: &str) -> Vec<(String, &Self)> {
+        let (key, every) = part.strip_suffix("[]").map_or((part, false), |key| (key, true));
+        let path = joined(path, key);
+        let Some(node) = self.get(key).filter(|node| !node.is_null()) else {
+            return Vec::new();
+        };
+        if every {
+            let items = node.items().iter().enumerate();
+            return items.map(|(index, item)| (format!("{path}[{index}]"), item)).collect();
+        }
+        vec![(path, node)]
+    }
+
+    fn under_or_none(&self, path: &str, part: &str) -> Vec<Place<'_>> {
+        if !part.ends_with("[]") && self.get(part).is_none_or(Self::is_null) {
+            let path = joined(path, part);
+            return vec![Place { path, node: None }];
+        }
+        let place = |(path, node)| Place { path, node: Some(node) };
+        self.under(path, part).into_iter().map(place).collect()
+    }
+
     /// The value without its places.
     pub(crate) fn value(&self) -> Value {
         match &self.content {
@@ -174,6 +224,15 @@ impl Node {
                 Value::Object(entries.collect::<Map<_, _>>())
             }
         }
+    }
+}
+
+/// A path and a key below it.
+pub(crate) fn joined(path: &str, key: &str) -> String {
+    if path.is_empty() {
+        key.to_owned()
+    } else {
+        format!("{path}.{key}")
     }
 }
 
@@ -280,73 +339,4 @@ impl<'de> de::Visitor<'de> for ContentVisitor {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    const TEXT: &str = "\u{feff}# first\nkind: A\nspec:\n  stages:\n  - name: dev\n  - {name: \"1\", n: 1.5, on: true}\n---\n# nothing\n---\nkind: B\nempty:\n";
-
-    #[test]
-    fn values_are_those_of_any_reader() {
-        let documents = read(TEXT).unwrap();
-        let values: Vec<Value> = documents.iter().map(Node::value).collect();
-        let stages = json!([{"name": "dev"}, {"name": "1", "n": 1.5, "on": true}]);
-        assert_eq!(
-            values,
-            [
-                json!({"kind": "A", "spec": {"stages": stages}}),
-                json!({"kind": "B", "empty": null})
-            ]
-        );
-    }
-
-    #[test]
-    fn every_path_has_its_place() {
-        let documents = read(TEXT).unwrap();
-        for (path, line, column) in [
-            ("kind", 2, 1),
-            ("spec.stages", 4, 3),
-            ("spec.stages[0].name", 5, 5),
-            ("spec.stages[1].n", 6, 17),
-            ("spec.stages[1].missing.deep", 6, 5),
-            ("spec.stages[7]", 4, 3),
-            ("", 2, 1),
-        ] {
-            assert_eq!(documents[0].spot_of(path), Spot { line, column }, "{path}");
-        }
-        assert_eq!(documents[1].spot_of("kind").line, 10);
-    }
-
-    #[test]
-    fn a_line_inside_a_block_is_a_line_of_the_file() {
-        let text = "a: one\nb:\n  c: |\n    first\n    second\n  d: \"x\\ny\"\n";
-        let document = read(text).unwrap().remove(0);
-        assert_eq!(document.line_inside("b.c", 2, text), 5);
-        assert_eq!(document.line_inside("b.d", 2, text), 6);
-        assert_eq!(document.line_inside("a", 1, text), 1);
-        assert_eq!(document.line_inside("b.missing", 1, text), 2);
-    }
-
-    #[test]
-    fn what_is_no_yaml_says_where() {
-        let unreadable = read("a: 1\nb: [1, 2\nc: 3\n").unwrap_err();
-        assert!(unreadable.spot.line >= 2, "{unreadable:?}");
-        assert!(!unreadable.message.contains('\n'), "{unreadable:?}");
-        assert!(
-            read("a: 1\na: 2\n")
-                .unwrap_err()
-                .message
-                .to_lowercase()
-                .contains("duplicate")
-        );
-    }
-
-    #[test]
-    fn json_is_read_too() {
-        assert_eq!(
-            read(r#"{"a": {"b": [1]}}"#).unwrap()[0].value(),
-            json!({"a": {"b": [1]}})
-        );
-    }
-}
+mod tests;

@@ -7,7 +7,7 @@ use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
 };
 use serde_json::Value;
 
-use crate::documents::{Content, Node, Spot};
+use crate::documents::{Content, Node, Spot, joined};
 
 /// How near a name must be to be offered in place of another one.
 const NEAR: f32 = 0.6;
@@ -178,7 +178,7 @@ impl Check<'_> {
             || "take it out".to_owned(),
             |near| format!("is {near} meant? Correct it, or take it out"),
         );
-        let place = join(path, key);
+        let place = joined(path, key);
         self.add(
             spot,
             Rule::UnknownField,
@@ -190,16 +190,8 @@ impl Check<'_> {
         let part = schema.properties.as_ref().and_then(|known| known.get(name));
         let about = part.and_then(|part| part.description.as_deref()).map(first_sentence);
         let about = about.map(|about| format!(" ({about})")).unwrap_or_default();
-        let place = join(path, name);
+        let place = joined(path, name);
         self.add(spot, Rule::MissingField, format!("{place} is missing: write it{about}"));
-    }
-}
-
-fn join(path: &str, key: &str) -> String {
-    if path.is_empty() {
-        key.to_owned()
-    } else {
-        format!("{path}.{key}")
     }
 }
 

@@ -9,6 +9,8 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
+    sync::atomic::{AtomicUsize, Ordering},
+    thread,
 };
 
 use anyhow::{Context as _, Result, ensure};
@@ -250,21 +252,38 @@ fn applied(folder: &Path, rendered: &Rendered) -> Result<Vec<String>> {
     })
 }
 
+/// What is not as it is wanted in one folder.
+fn check(folder: &Path) -> Result<Vec<String>> {
+    let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let rendered = Rendered::of(folder).with_context(|| name.clone())?;
+    if update() {
+        write(folder, &rendered)?;
+    }
+    let mut found = compare(folder, &rendered)?;
+    found.extend(applied(folder, &rendered)?);
+    Ok(found.into_iter().map(|found| format!("{name}: {found}")).collect())
+}
+
 #[test]
 fn every_automation_does_what_is_wanted() -> Result<()> {
     let folders = folders()?;
     assert!(folders.len() >= 30, "only {} automations are there", folders.len());
-    let mut wrong = Vec::new();
-    for folder in folders {
-        let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let rendered = Rendered::of(&folder).with_context(|| name.clone())?;
-        if update() {
-            write(&folder, &rendered)?;
+    let next = AtomicUsize::new(0);
+    let work = || -> Result<Vec<String>> {
+        let mut wrong = Vec::new();
+        while let Some(folder) = folders.get(next.fetch_add(1, Ordering::Relaxed)) {
+            wrong.extend(check(folder)?);
         }
-        let mut found = compare(&folder, &rendered)?;
-        found.extend(applied(&folder, &rendered)?);
-        wrong.extend(found.into_iter().map(|found| format!("{name}: {found}")));
-    }
+        Ok(wrong)
+    };
+    let wrong = thread::scope(|scope| {
+        let workers: Vec<_> = (0..4).map(|_| scope.spawn(work)).collect();
+        let found = workers
+            .into_iter()
+            .map(|worker| worker.join().expect("a check does not panic"));
+        found.collect::<Result<Vec<_>>>()
+    })?;
+    let wrong: Vec<String> = wrong.into_iter().flatten().collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! `render` and `lint` as a person runs them, on files and nothing else: no cluster, no kubeconfig.
 
+#[path = "files/folders.rs"]
+mod folders;
 #[path = "files/lint.rs"]
 mod lint;
 #[path = "files/render.rs"]

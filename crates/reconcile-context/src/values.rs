@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
-use stagecoach_api::{PipelineContext, ServiceDeployment};
+use stagecoach_api::{PipelineContext, ServiceDeployment, template_values};
 use stagecoach_core::graph::ServiceReference;
 use stagecoach_delivery::{plain, short as cut};
 use stagecoach_runtime::ObjectKey;
@@ -40,25 +40,18 @@ pub(crate) struct Place<'a> {
 }
 
 /// What templates see: the run's values and the key `pipeline`, which is always ours.
-/// (`context.pipeline.stage.name`, `.service.name` and `.service.namespace` are the contract's; the rest is added.)
 pub(crate) fn for_templates(context: &PipelineContext, place: &Place<'_>) -> Value {
-    let mut values = context.spec.context.clone();
-    // The contract's name and namespace are those of the workload, which a ServiceDeployment may set apart from its own.
-    let spec = place.deployment.map(|deployment| &deployment.spec);
-    let name = spec.and_then(|spec| spec.name.as_ref()).unwrap_or(&place.service.name);
-    let namespace = spec
-        .and_then(|spec| spec.namespace.as_ref())
-        .unwrap_or(&place.service.namespace);
-    let pipeline = json!({
-        "name": place.pipeline.name,
-        "namespace": place.pipeline.namespace,
-        "run": place.run,
-        "context": context.metadata.name,
-        "stage": { "name": place.stage, "previous": place.previous },
-        "service": { "kind": place.service.kind, "name": name, "namespace": namespace },
-    });
-    values.insert("pipeline".to_owned(), pipeline);
-    Value::Object(values)
+    let place = template_values::Place {
+        pipeline: Some(&place.pipeline.name),
+        namespace: place.pipeline.namespace.as_deref(),
+        context: context.metadata.name.as_deref(),
+        stage: Some(place.stage),
+        previous: place.previous.clone(),
+        service: Some(place.service),
+        deployment: place.deployment,
+        run: place.run,
+    };
+    template_values::for_templates(context.spec.context.clone(), &place)
 }
 
 #[cfg(test)]

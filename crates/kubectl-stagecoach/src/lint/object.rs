@@ -8,6 +8,16 @@ use super::{
 };
 use crate::documents::{self, Content, Node, Spot};
 
+/// Kinds of Stagecoach that references name.
+const OWN_KINDS: [&str; 6] = [
+    "Cluster",
+    "GitRepository",
+    "Pipeline",
+    "PrAutomation",
+    "ScmConnection",
+    "ServiceDeployment",
+];
+
 /// An object with its place.
 pub(super) struct Object<'f> {
     pub(super) file: &'f File,
@@ -108,14 +118,19 @@ impl<'f> Objects<'f> {
 
     /// The one of that name. An object without a namespace may be applied to any.
     pub(super) fn find(&self, kind: &str, namespace: Option<&str>, name: &str) -> Option<&Object<'f>> {
-        let mut named = self
-            .0
-            .iter()
-            .filter(|object| object.kind == kind && object.name == name);
-        named.find(|object| match (object.namespace.as_deref(), namespace) {
+        let mut named = self.called(kind).filter(|object| object.name == name);
+        named.find(move |object| match (object.namespace.as_deref(), namespace) {
             (Some(own), Some(wanted)) => own == wanted,
             _ => true,
         })
+    }
+
+    /// Those of a kind that references name. Others have kinds of the same names: Flux its repositories, Tekton its pipelines.
+    pub(super) fn called<'o, 'k>(&'o self, kind: &'k str) -> impl Iterator<Item = &'o Object<'f>> + use<'o, 'k, 'f> {
+        let foreign = !OWN_KINDS.contains(&kind);
+        self.0
+            .iter()
+            .filter(move |object| object.kind == kind && (foreign || object.is_ours()))
     }
 }
 

@@ -90,7 +90,7 @@ const REFERENCES: &[Reference] = &[
 pub(super) fn check(object: &Object<'_>, objects: &Objects<'_>, strict: bool) -> Vec<Finding> {
     let mut findings = Vec::new();
     for reference in REFERENCES.iter().filter(|reference| object.is(reference.of)) {
-        for place in places(&object.document, reference.path) {
+        for place in object.document.places(reference.path) {
             match place.node {
                 Some(node) => findings.extend(named(object, objects, reference, &place.path, node, strict)),
                 None if reference.needed => {
@@ -161,51 +161,8 @@ fn named(
 
 /// An object that may be meant: of that name elsewhere, or of a name that is nearly that.
 fn near<'o, 'f>(objects: &'o Objects<'f>, kind: &str, name: &str) -> Option<&'o Object<'f>> {
-    let of_kind: Vec<&Object<'_>> = objects.all().iter().filter(|object| object.kind == kind).collect();
+    let of_kind: Vec<&Object<'_>> = objects.called(kind).collect();
     let names: Vec<&str> = of_kind.iter().map(|object| object.name.as_str()).collect();
     let near = *similar::get_close_matches(name, &names, 1, NEAR).first()?;
     of_kind.into_iter().find(|object| object.name == near)
-}
-
-/// A place that a path with `[]` leads to, and what stands there.
-struct Found<'n> {
-    path: String,
-    node: Option<&'n Node>,
-}
-
-/// All places of a path. Where a part before the last is not there, the path does not lead anywhere.
-fn places<'n>(root: &'n Node, path: &str) -> Vec<Found<'n>> {
-    let parts: Vec<&str> = path.split('.').collect();
-    let Some((last, before)) = parts.split_last() else {
-        return Vec::new();
-    };
-    let mut nodes = vec![(String::new(), root)];
-    for part in before {
-        let (key, every) = part.strip_suffix("[]").map_or((*part, false), |key| (key, true));
-        nodes = nodes
-            .into_iter()
-            .filter_map(|(path, node)| Some((join(&path, key), node.get(key).filter(|node| !node.is_null())?)))
-            .flat_map(|(path, node)| {
-                let items = node.items().iter().enumerate();
-                if every {
-                    items.map(|(index, item)| (format!("{path}[{index}]"), item)).collect()
-                } else {
-                    vec![(path, node)]
-                }
-            })
-            .collect();
-    }
-    let found = |(path, node): (String, &'n Node)| Found {
-        path: join(&path, last),
-        node: node.get(last).filter(|node| !node.is_null()),
-    };
-    nodes.into_iter().map(found).collect()
-}
-
-fn join(path: &str, key: &str) -> String {
-    if path.is_empty() {
-        key.to_owned()
-    } else {
-        format!("{path}.{key}")
-    }
 }

@@ -8,12 +8,58 @@ use super::{
     finding::{Finding, Level},
     object::{Object, Objects},
 };
-use crate::schema::{self, Schemas};
+use crate::{
+    documents::Node,
+    schema::{self, Schemas},
+};
 
 /// How near the name of a kind must be to be offered in place of another one.
 const NEAR: f32 = 0.7;
 /// Longest name of an object.
 const LONGEST_NAME: usize = 253;
+
+/// A value of `type` and the block that it needs.
+struct Block {
+    of: &'static str,
+    /// What has the field `type`.
+    path: &'static str,
+    kind: &'static str,
+    needs: &'static str,
+}
+
+const fn block(of: &'static str, path: &'static str, kind: &'static str, needs: &'static str) -> Block {
+    Block { of, path, kind, needs }
+}
+
+const BLOCKS: &[Block] = &[
+    block("Observer", "spec.target", "OCI", "oci"),
+    block("Observer", "spec.target", "HELM", "helm"),
+    block("Observer", "spec.target", "GIT", "git"),
+    block("Observer", "spec.target", "ADDON", "addon"),
+    block("Observer", "spec.target", "EKS_ADDON", "eksAddon"),
+    block("Observer", "spec.actions[]", "PIPELINE", "configuration.pipeline"),
+    block("Observer", "spec.actions[]", "PR", "configuration.pr"),
+    block("Observer", "spec.actions[]", "AGENT", "configuration.agent"),
+];
+
+/// Types without the block that says what they mean.
+fn blocks(object: &Object<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for block in BLOCKS.iter().filter(|block| object.is(block.of)) {
+        for place in object.document.places(block.path) {
+            let Some(node) = place.node else { continue };
+            let is = node.get("type").and_then(Node::text) == Some(block.kind);
+            if is && node.find(block.needs).is_none_or(Node::is_null) {
+                let message = format!(
+                    "{} is of type {} and needs the block {}: write it",
+                    place.path, block.kind, block.needs
+                );
+                findings.push(object.finding(&format!("{}.type", place.path), Level::Error, "MissingField", message));
+            }
+        }
+    }
+    findings
+}
 
 /// What is wrong with one object.
 pub(super) fn check(object: &Object<'_>, schemas: &Schemas) -> Vec<Finding> {
@@ -36,14 +82,19 @@ pub(super) fn check(object: &Object<'_>, schemas: &Schemas) -> Vec<Finding> {
             .into_iter()
             .map(|violation| object.finding_at(violation.spot, Level::Error, violation.rule.name(), violation.message)),
     );
+    findings.extend(blocks(object));
     findings
 }
 
-/// Objects that are listed twice.
+/// Objects that are listed twice. Those of others may be: a folder of kustomize has each again as a patch.
 pub(super) fn twice(objects: &Objects<'_>) -> Vec<Finding> {
     let mut first: HashMap<_, &Object<'_>> = HashMap::new();
     let mut findings = Vec::new();
-    for object in objects.all().iter().filter(|object| !object.name.is_empty()) {
+    for object in objects
+        .all()
+        .iter()
+        .filter(|object| object.is_ours() && !object.name.is_empty())
+    {
         let key = (&object.group, &object.kind, &object.namespace, &object.name);
         if let Some(other) = first.get(&key) {
             let message = format!(

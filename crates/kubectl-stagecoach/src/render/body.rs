@@ -87,9 +87,10 @@ fn shown(value: &serde_json::Value) -> String {
     }
 }
 
-fn changed<'c>(change: &'c FileChange, text: &mut Text) {
-    let text_of = |bytes: &'c Option<Vec<u8>>| bytes.as_deref().and_then(|bytes| str::from_utf8(bytes).ok());
-    let both = text_of(&change.before).zip(text_of(&change.after));
+fn changed(change: &FileChange, text: &mut Text) {
+    let before = change.before.as_deref().map(str::from_utf8);
+    let after = change.after.as_deref().map(str::from_utf8);
+    let both = before.and_then(Result::ok).zip(after.and_then(Result::ok));
     let what = match (change.op, both) {
         (Op::Create, _) => "is created",
         (Op::Delete, _) => "is deleted",

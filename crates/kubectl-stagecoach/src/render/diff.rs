@@ -99,7 +99,7 @@ mod tests {
             path: path.to_owned(),
             op,
             executable: false,
-            before: before.map(<[u8]>::to_vec),
+            before: before.map(Into::into),
             after: after.map(<[u8]>::to_vec),
         }
     }

@@ -1,6 +1,6 @@
 //! The pull request: what is computed, with the names and texts that the operator would give it.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use stagecoach_change::{self as change, Change, Files, Op};
 
@@ -34,7 +34,7 @@ pub(super) struct FileChange {
     pub(super) op: Op,
     pub(super) executable: bool,
     /// As it is; none where it does not exist.
-    pub(super) before: Option<Vec<u8>>,
+    pub(super) before: Option<Arc<[u8]>>,
     /// As it would be; none where it goes.
     pub(super) after: Option<Vec<u8>>,
 }
@@ -121,9 +121,9 @@ impl Original {
     /// A change with both sides, as far as it is one. What only goes, or is written over, was not read before.
     fn with_both_sides(&self, change: Change, repository: &Repository) -> Result<Option<FileChange>, RenderError> {
         let (before, executable) = match &change.previous {
-            Some(previous) => (Some(previous.to_vec()), self.executable.contains(&change.path)),
+            Some(previous) => (Some(Arc::clone(previous)), self.executable.contains(&change.path)),
             None => match repository.read(&change.path)? {
-                Some(File { bytes, executable }) => (Some(bytes), executable),
+                Some(File { bytes, executable }) => (Some(bytes.into()), executable),
                 None => (None, false),
             },
         };
@@ -132,7 +132,7 @@ impl Original {
             Op::Delete => None,
         };
         let op = match (&before, &after) {
-            (before, after) if before == after => return Ok(None),
+            (before, after) if before.as_deref() == after.as_deref() => return Ok(None),
             (_, None) => Op::Delete,
             (None, Some(_)) => Op::Create,
             (Some(_), Some(_)) => Op::Update,

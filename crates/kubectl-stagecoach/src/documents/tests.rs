@@ -1,0 +1,68 @@
+use serde_json::json;
+
+use super::*;
+
+const TEXT: &str = "\u{feff}# first\nkind: A\nspec:\n  stages:\n  - name: dev\n  - {name: \"1\", n: 1.5, on: true}\n---\n# nothing\n---\nkind: B\nempty:\n";
+
+#[test]
+fn values_are_those_of_any_reader() {
+    let documents = read(TEXT).unwrap();
+    let values: Vec<Value> = documents.iter().map(Node::value).collect();
+    let stages = json!([{"name": "dev"}, {"name": "1", "n": 1.5, "on": true}]);
+    assert_eq!(
+        values,
+        [
+            json!({"kind": "A", "spec": {"stages": stages}}),
+            json!({"kind": "B", "empty": null})
+        ]
+    );
+}
+
+#[test]
+fn every_path_has_its_place() {
+    let documents = read(TEXT).unwrap();
+    for (path, line, column) in [
+        ("kind", 2, 1),
+        ("spec.stages", 4, 3),
+        ("spec.stages[0].name", 5, 5),
+        ("spec.stages[1].n", 6, 17),
+        ("spec.stages[1].missing.deep", 6, 5),
+        ("spec.stages[7]", 4, 3),
+        ("", 2, 1),
+    ] {
+        assert_eq!(documents[0].spot_of(path), Spot { line, column }, "{path}");
+    }
+    assert_eq!(documents[1].spot_of("kind").line, 10);
+}
+
+#[test]
+fn a_line_inside_a_block_is_a_line_of_the_file() {
+    let text = "a: one\nb:\n  c: |\n    first\n    second\n  d: \"x\\ny\"\n";
+    let document = read(text).unwrap().remove(0);
+    assert_eq!(document.line_inside("b.c", 2, text), 5);
+    assert_eq!(document.line_inside("b.d", 2, text), 6);
+    assert_eq!(document.line_inside("a", 1, text), 1);
+    assert_eq!(document.line_inside("b.missing", 1, text), 2);
+}
+
+#[test]
+fn what_is_no_yaml_says_where() {
+    let unreadable = read("a: 1\nb: [1, 2\nc: 3\n").unwrap_err();
+    assert!(unreadable.spot.line >= 2, "{unreadable:?}");
+    assert!(!unreadable.message.contains('\n'), "{unreadable:?}");
+    assert!(
+        read("a: 1\na: 2\n")
+            .unwrap_err()
+            .message
+            .to_lowercase()
+            .contains("duplicate")
+    );
+}
+
+#[test]
+fn json_is_read_too() {
+    assert_eq!(
+        read(r#"{"a": {"b": [1]}}"#).unwrap()[0].value(),
+        json!({"a": {"b": [1]}})
+    );
+}
