@@ -46,6 +46,20 @@ struct Job<'j> {
     pipeline: Option<String>,
 }
 
+impl Job<'_> {
+    /// The folder that stands for the repository at a ref.
+    fn at_ref(&self, at: &str) -> Result<Repository, RenderError> {
+        if let Some((name, folder)) = self.arguments.refs.iter().find(|(name, _)| name == at) {
+            return Repository::open(&format!("--ref {name}"), folder);
+        }
+        let message = format!(
+            "{}: the copies ask for files at the ref {at:?}: write --ref {at}=DIR with a folder that holds the repository at it",
+            self.automation.place("spec.updates.copies")
+        );
+        Err(RenderError::Usage(message))
+    }
+}
+
 pub(crate) fn run(arguments: &Render, namespace: Option<&str>, output: &mut Output) -> Result<(), Error> {
     check(arguments)?;
     let automation = input::automation(&arguments.automation, arguments.name.as_deref())?;
@@ -58,7 +72,7 @@ pub(crate) fn run(arguments: &Render, namespace: Option<&str>, output: &mut Outp
         let complaints = errors.iter().map(|error| context.complaint(error));
         return Err(RenderError::Bad(complaints.collect()).into());
     }
-    let repository = Repository::open(&arguments.repo)?;
+    let repository = Repository::open("--repo", &arguments.repo)?;
     let pull_request = PullRequest::of(&job, &repository)?;
     match arguments.output {
         ChangeFormat::Json => output.json(&json::view(&pull_request))?,

@@ -44,6 +44,9 @@ pub(crate) struct Render {
     /// Folder of the repository, as it is at the head of the base branch. Only the files that are needed are read.
     #[arg(long, value_name = "DIR")]
     pub(crate) repo: PathBuf,
+    /// Folder of the same repository at another branch, tag or commit, for copies that name one; may be repeated.
+    #[arg(long = "ref", value_name = "REF=DIR", value_parser = at_ref)]
+    pub(crate) refs: Vec<(String, PathBuf)>,
     /// Pipeline that the change is for. Its namespace is that of --namespace or of --service where none is given.
     #[arg(long, value_name = "[NAMESPACE/]NAME", value_parser = pipeline)]
     pub(crate) pipeline: Option<PipelineName>,
@@ -93,6 +96,13 @@ fn pipeline(text: &str) -> Result<PipelineName, String> {
             name: (*name).to_owned(),
         }),
         _ => Err("write NAME or NAMESPACE/NAME, as in infra/shop".to_owned()),
+    }
+}
+
+fn at_ref(text: &str) -> Result<(String, PathBuf), String> {
+    match text.split_once('=') {
+        Some((name, folder)) if !name.is_empty() && !folder.is_empty() => Ok((name.to_owned(), folder.into())),
+        _ => Err("write the ref and the folder with = between them, as in main=../main".to_owned()),
     }
 }
 

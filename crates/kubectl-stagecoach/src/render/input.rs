@@ -8,6 +8,7 @@ use std::{
 };
 
 use kube::CustomResourceExt as _;
+use serde::Deserialize as _;
 use serde_json::Value;
 use stagecoach_api::{GROUP, PrAutomation, VERSION, common::Values};
 use stagecoach_change::{self as change, validate};
@@ -71,6 +72,11 @@ impl Source {
 }
 
 impl Automation {
+    /// FILE:LINE of a field.
+    pub(super) fn place(&self, path: &str) -> String {
+        self.source.place(path)
+    }
+
     /// An error of the computation, with its place where that is in the automation.
     pub(super) fn complaint(&self, error: &change::Error) -> Complaint {
         // Other errors are about files of the repository and name them.
@@ -103,12 +109,7 @@ pub(super) fn automation(path: &Path, name: Option<&str>) -> Result<Automation, 
     let document = pick(automations, name, &file)?;
     let source = Source { file, text, document };
     let name = name_of(&source.document).unwrap_or_default().to_owned();
-    let (wrong, notes) = complaints(&source);
-    if !wrong.is_empty() {
-        return Err(RenderError::Bad(wrong));
-    }
-    let object: PrAutomation = serde_json::from_value(source.document.value())
-        .map_err(|error| RenderError::bad(source.place("spec"), error.to_string()))?;
+    let (object, notes) = object(&source)?;
     let change = object.spec.to_change();
     let automation = Automation {
         name,
@@ -165,6 +166,56 @@ fn pick(mut automations: Vec<Node>, name: Option<&str>, file: &str) -> Result<No
             );
             RenderError::Usage(message)
         })
+}
+
+/// The object, and what an API server would not like and a computation can do without.
+fn object(source: &Source) -> Result<(PrAutomation, Vec<String>), RenderError> {
+    let written = source.document.value();
+    let read = PrAutomation::deserialize(&written);
+    // A schema takes longer to make than everything else that is done here, so it is made where there is something to say.
+    if let Ok(object) = &read
+        && is_whole(&written, object)
+    {
+        return Ok((object.clone(), Vec::new()));
+    }
+    let (wrong, notes) = complaints(source);
+    if !wrong.is_empty() {
+        return Err(RenderError::Bad(wrong));
+    }
+    let object = read.map_err(|error| RenderError::bad(source.place("spec"), error.to_string()))?;
+    Ok((object, notes))
+}
+
+/// Whether everything that is written was understood.
+fn is_whole(written: &Value, read: &PrAutomation) -> bool {
+    let known = ["apiVersion", "kind", "metadata", "spec", "status"];
+    let top = written
+        .as_object()
+        .is_some_and(|map| map.keys().all(|key| known.contains(&key.as_str())));
+    top && serde_json::to_value(&read.spec).is_ok_and(|spec| is_kept(&written["spec"], &spec))
+}
+
+fn is_kept(written: &Value, read: &Value) -> bool {
+    match (written, read) {
+        (Value::Object(written), Value::Object(read)) => written.iter().all(|(key, value)| match read.get(key) {
+            Some(read) => is_kept(value, read),
+            None => is_nothing(value),
+        }),
+        (Value::Array(written), Value::Array(read)) => {
+            written.len() == read.len() && written.iter().zip(read).all(|(written, read)| is_kept(written, read))
+        }
+        (written, read) => written == read,
+    }
+}
+
+/// What is left out when it is written again.
+fn is_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Array(items) => items.is_empty(),
+        Value::Object(entries) => entries.is_empty(),
+        Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
+    }
 }
 
 /// What the schema does not allow: what cannot be computed with, and what can.

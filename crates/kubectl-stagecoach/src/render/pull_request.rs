@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use stagecoach_change::{self as change, Change, Files, Op};
+use stagecoach_change::{self as change, Change, Files, Needs, Op};
 
 use super::{
     Job, RenderError, body,
@@ -92,28 +92,23 @@ impl Original {
     ) -> Result<Self, RenderError> {
         let needs = change::needs(&job.automation.change, &job.values).map_err(bad)?;
         let mut original = Self::default();
-        let mut paths = needs.files.clone();
-        if needs.listing {
-            let listing = repository.list()?;
-            let found = needs.select(listing.iter().map(String::as_str));
-            paths.extend(found.into_iter().map(str::to_owned));
+        let mut left = Allowance::default();
+        let here = Gathered::read(&needs, repository, &mut left)?;
+        if let Some(listing) = here.listing {
             original.files.set_listing(listing);
         }
-        let mut bytes = 0;
-        for (count, path) in paths.into_iter().enumerate() {
-            let Some(file) = repository.read(&path)? else { continue };
-            bytes += file.bytes.len();
-            if count >= MOST_FILES || bytes > MOST_BYTES {
-                let message = format!(
-                    "is asked for more than {MOST_FILES} files or {} MiB: narrow what the PrAutomation searches",
-                    MOST_BYTES >> 20
-                );
-                return Err(repository.refusal("", &message));
-            }
+        for (path, file) in here.files {
             if file.executable {
                 original.executable.insert(path.clone());
             }
             original.files.insert(path, file.bytes);
+        }
+        for (at, needs) in &needs.at_refs {
+            let there = Gathered::read(needs, &job.at_ref(at)?, &mut left)?;
+            original.files.set_listing_at(at, there.listing.unwrap_or_default());
+            for (path, file) in there.files {
+                original.files.insert_at(at, path, file.bytes);
+            }
         }
         Ok(original)
     }
@@ -144,5 +139,42 @@ impl Original {
             before,
             after,
         }))
+    }
+}
+
+/// What is read of one folder.
+struct Gathered {
+    files: Vec<(String, File)>,
+    listing: Option<Vec<String>>,
+}
+
+/// How much was read.
+#[derive(Default)]
+struct Allowance {
+    files: usize,
+    bytes: usize,
+}
+
+impl Gathered {
+    fn read(needs: &Needs, repository: &Repository, allowance: &mut Allowance) -> Result<Self, RenderError> {
+        let mut paths = needs.files.clone();
+        let listing = if needs.listing { Some(repository.list()?) } else { None };
+        let found = needs.select(listing.iter().flatten().map(String::as_str));
+        paths.extend(found.into_iter().map(str::to_owned));
+        let mut files = Vec::new();
+        for path in paths {
+            let Some(file) = repository.read(&path)? else { continue };
+            allowance.files += 1;
+            allowance.bytes += file.bytes.len();
+            if allowance.files > MOST_FILES || allowance.bytes > MOST_BYTES {
+                let message = format!(
+                    "is asked for more than {MOST_FILES} files or {} MiB: narrow what the PrAutomation searches",
+                    MOST_BYTES >> 20
+                );
+                return Err(repository.refusal("", &message));
+            }
+            files.push((path, file));
+        }
+        Ok(Self { files, listing })
     }
 }

@@ -30,12 +30,15 @@ pub(super) struct File {
 }
 
 impl Repository {
-    pub(super) fn open(root: &Path) -> Result<Self, RenderError> {
+    /// `argument` is what names the folder on the command line.
+    pub(super) fn open(argument: &str, root: &Path) -> Result<Self, RenderError> {
         let shown = root.display();
         match fs::metadata(root) {
             Ok(found) if found.is_dir() => Ok(Self { root: root.to_owned() }),
-            Ok(_) => Err(RenderError::Usage(format!("--repo {shown} is no folder"))),
-            Err(error) => Err(RenderError::Usage(format!("--repo {shown} cannot be read: {error}"))),
+            Ok(_) => Err(RenderError::Usage(format!("{argument} {shown} is no folder"))),
+            Err(error) => Err(RenderError::Usage(format!(
+                "{argument} {shown} cannot be read: {error}"
+            ))),
         }
     }
 
@@ -163,7 +166,7 @@ mod tests {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, content).unwrap();
         }
-        let repository = Repository::open(root).unwrap();
+        let repository = Repository::open("--repo", root).unwrap();
         (folder, repository)
     }
 

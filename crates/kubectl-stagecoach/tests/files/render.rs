@@ -313,3 +313,35 @@ fn the_operators_own_words_stand_in_the_body() -> Result<()> {
     }
     Ok(())
 }
+
+#[test]
+fn copies_from_another_ref_need_a_folder_for_it() -> Result<()> {
+    let folder = folder()?;
+    let copies = "  updates:\n    copies:\n    - {from: dev.yaml, to: prod.yaml, ref: v1}\n  configuration:";
+    let (before, _) = AUTOMATION.split_once("  updates:").unwrap_or_default();
+    folder.write("a.yaml", &format!("{before}{copies} []\n"))?;
+    let err = folder.run(&with(&["values.json"]))?.refused(2);
+    assert_eq!(
+        err,
+        "error: a.yaml:12: the copies ask for files at the ref \"v1\": write --ref v1=DIR with a folder that holds the \
+         repository at it\n"
+    );
+    folder.write("v1/dev.yaml", "from v1\n")?;
+    let said = folder
+        .run(&with(&["values.json", "--ref", "v1=v1", "-o", "files"]))?
+        .done();
+    assert_eq!(said, "==> prod.yaml (create, 100644)\nfrom v1\n");
+    assert!(
+        folder
+            .run(&with(&["values.json", "--ref", "v1=x"]))?
+            .refused(2)
+            .contains("--ref v1 x cannot be read")
+    );
+    assert!(
+        folder
+            .run(&with(&["values.json", "--ref", "v1"]))?
+            .refused(2)
+            .contains("main=../main")
+    );
+    Ok(())
+}
