@@ -10,14 +10,38 @@ use crate::edits::{
 };
 use crate::error::Error;
 use crate::files::{Files, WorkingCopy};
+use crate::lua::{self, Outcome};
 use crate::prepared::Prepared;
 
 /// Computes the change set of an automation for a context. The context holds the key `pipeline` already; `files` are those that
 /// [`crate::needs`] names. The same input gives the same bytes.
 pub fn compute(automation: &Automation, context: &Value, files: &Files) -> Result<ChangeSet, Error> {
+    // The texts are of the values that came in, whatever a script makes of them: they are shown before any file is read.
+    let texts = texts(automation, context)?;
+    match scripted(automation, context, files)? {
+        None => edited(automation, context, files, texts),
+        Some(Outcome::Done(automation, context)) => edited(&automation, &context, files, texts),
+        Some(Outcome::Wants(paths)) => Err(Error::Script {
+            message: match paths.first() {
+                Some(path) => format!("the file {path:?} was not read for it"),
+                None => "it needs the list of the repository's files, which was not read".to_owned(),
+            },
+        }),
+    }
+}
+
+/// What the automation's script makes of it; nothing where it has none.
+pub(crate) fn scripted(automation: &Automation, context: &Value, files: &Files) -> Result<Option<Outcome>, Error> {
+    let Some(lua) = &automation.lua else { return Ok(None) };
+    let prepared = Prepared::new(automation, context)?;
+    let outcome = lua::run(automation, lua, prepared.context(), files);
+    outcome.map(Some).map_err(|error| prepared.hide(error))
+}
+
+fn edited(automation: &Automation, context: &Value, files: &Files, texts: Texts) -> Result<ChangeSet, Error> {
     refuse_unsupported(automation)?;
     let prepared = Prepared::new(automation, context)?;
-    computed(automation, &prepared, files).map_err(|error| prepared.hide(error))
+    computed(automation, &prepared, files, texts).map_err(|error| prepared.hide(error))
 }
 
 /// The texts of the pull request alone: they say which services of a stage share one, before any file is read.
@@ -26,8 +50,8 @@ pub fn texts(automation: &Automation, context: &Value) -> Result<Texts, Error> {
     prepared.texts().map_err(|error| prepared.hide(error))
 }
 
-fn computed(automation: &Automation, prepared: &Prepared<'_>, files: &Files) -> Result<ChangeSet, Error> {
-    let Texts { title, message, branch } = prepared.texts()?;
+fn computed(automation: &Automation, prepared: &Prepared<'_>, files: &Files, texts: Texts) -> Result<ChangeSet, Error> {
+    let Texts { title, message, branch } = texts;
     let mut working_copy = WorkingCopy::new(files);
     let mut report = Report::new(
         automation
@@ -84,6 +108,9 @@ pub(crate) fn refuse_unsupported(automation: &Automation) -> Result<(), Error> {
 }
 
 fn has_edits(automation: &Automation) -> bool {
+    if automation.lua.is_some() {
+        return true;
+    }
     let updates = automation.updates.as_ref().is_some_and(|updates| {
         !updates.regex_replacements.is_empty()
             || !updates.yaml_overlays.is_empty()
@@ -113,7 +140,6 @@ pub(crate) fn unsupported(automation: &Automation) -> Vec<Error> {
     let updates = automation.updates.as_ref();
     let creates = automation.creates.as_ref();
     [
-        ("spec.lua", automation.lua.is_some()),
         ("spec.vendor", automation.vendor.is_some()),
         (
             "spec.creates.templates.external",

@@ -215,6 +215,12 @@ pub enum Error {
         /// The entry's type.
         kind: &'static str,
     },
+    /// The automation's script fails, or makes something that is no automation.
+    #[error("spec.lua: {message}")]
+    Script {
+        /// What is wrong, with the script's line where it has one.
+        message: String,
+    },
     /// The automation uses something that this version cannot do yet.
     #[error("{field} is not supported yet; {message}")]
     Unsupported {
@@ -243,6 +249,7 @@ impl Error {
             Self::Incomplete { .. } => "IncompleteAutomation",
             Self::Value { .. } => "InvalidValue",
             Self::MissingValue { .. } => "MissingValue",
+            Self::Script { .. } => "ScriptFailed",
             Self::Unsupported { .. } => "Unsupported",
         }
     }
@@ -251,7 +258,7 @@ impl Error {
     pub(crate) fn map_rendered(mut self, change: impl Fn(String) -> String) -> Self {
         let apply = |text: &mut String| *text = change(std::mem::take(text));
         match &mut self {
-            Self::Template { message, .. } | Self::Yaml { message, .. } => apply(message),
+            Self::Template { message, .. } | Self::Yaml { message, .. } | Self::Script { message } => apply(message),
             Self::Regex { pattern, .. } => apply(pattern),
             Self::Path { path, .. } | Self::FileMissing { path, .. } => apply(path),
             Self::File { path, message, .. } => {
@@ -298,6 +305,7 @@ impl Error {
             | Self::MissingValue { field, .. }
             | Self::Unsupported { field, .. } => field,
             Self::NothingMatched { .. } => "spec.updates",
+            Self::Script { .. } => "spec.lua",
         }
     }
 }

@@ -45,6 +45,11 @@ impl Files {
         self.at_refs.entry(at.into()).or_default().set_listing(paths);
     }
 
+    /// The paths of all files of the repository, where they were told.
+    pub(crate) fn listing(&self) -> Option<&BTreeSet<String>> {
+        self.listing.as_ref()
+    }
+
     /// Takes a file out.
     pub fn remove(&mut self, path: &str) {
         self.read.remove(path);

@@ -7,7 +7,8 @@
 //! 2. [`check_values`] holds a context against what the automation asks for, and fills in defaults.
 //! 3. [`texts`] renders title, message and base branch: what decides who shares a pull request.
 //! 4. [`needs`] names the files to read; the caller reads them at the base commit. Edits that search ask for the list of all files
-//!    too: [`Needs::listing`], [`Needs::select`], [`Files::set_listing`].
+//!    too: [`Needs::listing`], [`Needs::select`], [`Files::set_listing`]. Where [`Needs::is_scripted`], a script decides what more is
+//!    read: the caller asks again with what it has, [`needs_of_script`], until no new file is named.
 //! 5. [`compute`] gives the [`ChangeSet`].
 //!
 //! Called by `delivery` and the reconcilers, and by `kubectl stagecoach render`; the api crate converts a `PrAutomation` into an
@@ -24,6 +25,7 @@ mod error;
 mod files;
 mod glob;
 mod json;
+mod lua;
 mod needs;
 mod path;
 mod pattern;
@@ -45,7 +47,7 @@ pub use compute::{compute, texts};
 pub use configuration::{check_values, complete};
 pub use error::{Error, Place};
 pub use files::{Files, LARGEST_FILE};
-pub use needs::{Needs, needs};
+pub use needs::{Needs, needs, needs_of_script};
 pub use validate::validate;
 
 /// Renders a strict template with a context: for texts beside the edits, such as the version that a service is expected to run.

@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::automation::Automation;
-use crate::compute::refuse_unsupported;
+use crate::compute::{refuse_unsupported, scripted};
 use crate::edits::{copies, creates, deletes, kustomize_images, patches, regex_replacements, regexes, yaml_overlays};
 use crate::error::Error;
+use crate::files::Files;
+use crate::lua::Outcome;
 use crate::pattern::Pattern;
 use crate::prepared::Prepared;
 
@@ -23,6 +25,8 @@ pub struct Needs {
     /// What is needed of the same repository at other branches, tags or commits, by their names; goes into
     /// [`crate::Files::insert_at`] and [`crate::Files::set_listing_at`].
     pub at_refs: BTreeMap<String, Self>,
+    /// Whether a script decides what more is read, once these are known: see [`needs_of_script`].
+    pub is_scripted: bool,
     patterns: Vec<Pattern>,
     /// Folders of which everything is read.
     folders: BTreeSet<String>,
@@ -78,9 +82,32 @@ impl Needs {
 
 /// What the computation for this context needs to read. Fails where the computation would fail whatever the files.
 pub fn needs(automation: &Automation, context: &Value) -> Result<Needs, Error> {
+    if automation.lua.is_some() {
+        return Ok(Needs {
+            listing: true,
+            is_scripted: true,
+            ..Needs::default()
+        });
+    }
     refuse_unsupported(automation)?;
     let prepared = Prepared::new(automation, context)?;
     needed(automation, &prepared).map_err(|error| prepared.hide(error))
+}
+
+/// What an automation with a script needs beside `files`, which are those it named so far, with the list of all files. Call it
+/// until it names no file that was not asked for before; [`compute`](crate::compute) can go on from there.
+pub fn needs_of_script(automation: &Automation, context: &Value, files: &Files) -> Result<Needs, Error> {
+    let mut needs = match scripted(automation, context, files)? {
+        None => needs(automation, context)?,
+        Some(Outcome::Done(automation, context)) => needs(&automation, &context)?,
+        Some(Outcome::Wants(paths)) => Needs {
+            files: paths,
+            ..Needs::default()
+        },
+    };
+    needs.listing |= automation.lua.is_some();
+    needs.is_scripted |= automation.lua.is_some();
+    Ok(needs)
 }
 
 fn needed(automation: &Automation, prepared: &Prepared<'_>) -> Result<Needs, Error> {

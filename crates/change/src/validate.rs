@@ -10,6 +10,7 @@ use crate::edits::regex_replacements::{compile, field, is_templated};
 use crate::edits::{creates, deletes, regexes, yaml_overlays};
 use crate::error::Error;
 use crate::glob::Glob;
+use crate::lua;
 use crate::path::confine;
 use crate::pattern::Pattern;
 use crate::template::{Template, is_plain};
@@ -45,6 +46,9 @@ pub fn validate(automation: &Automation) -> Vec<Error> {
                 .map(|source| template(field, source))
                 .unwrap_or_default(),
         );
+    }
+    if let Some(script) = automation.lua.as_ref().and_then(|lua| lua.script.as_deref()) {
+        problems.extend(lua::check(script).err());
     }
     problems.extend(configuration::problems(&automation.configuration));
     if let Some(updates) = &automation.updates {

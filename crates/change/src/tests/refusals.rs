@@ -63,7 +63,6 @@ fn needs_are_the_files_once_each() {
 #[test]
 fn what_is_not_done_yet_is_refused_in_words() {
     for (field, spec) in [
-        ("spec.lua", json!({"lua": {"script": "x"}})),
         (
             "spec.vendor",
             json!({"vendor": {"helm": {"url": "https://charts.example"}}}),

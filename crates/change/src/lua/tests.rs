@@ -1,0 +1,222 @@
+//! Scripts as people write them, and as people attack with them.
+
+use serde_json::{Value, json};
+
+use crate::{Automation, Error, Files, compute, needs, needs_of_script, validate};
+
+fn scripted(script: &str) -> Automation {
+    serde_json::from_value(json!({"title": "t", "lua": {"script": script}})).unwrap()
+}
+
+fn files(content: &[(&str, &str)]) -> Files {
+    let mut files: Files = content.iter().map(|(path, text)| (*path, text.as_bytes())).collect();
+    files.set_listing(content.iter().map(|(path, _)| (*path).to_owned()));
+    files
+}
+
+/// The changes as (path, content).
+fn run(automation: &Automation, context: &Value, content: &[(&str, &str)]) -> Result<Vec<(String, String)>, Error> {
+    let set = compute(automation, context, &files(content))?;
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    Ok(set
+        .changes
+        .iter()
+        .map(|change| (change.path.clone(), text(&change.content.bytes())))
+        .collect())
+}
+
+fn fails(script: &str) -> String {
+    let error = run(&scripted(script), &json!({}), &[("a.yaml", "v: 1\n")]).unwrap_err();
+    assert_eq!(error.reason(), "ScriptFailed", "{error}");
+    error.to_string()
+}
+
+const EDIT: &str = r#"
+    prAutomation.updates = {regexReplacements = {
+        {file = "a.yaml", regex = "v: .*", replacement = "v: {{ context.v }}"},
+    }}
+"#;
+
+#[test]
+fn what_a_script_puts_into_the_automation_is_done() {
+    let changes = run(&scripted(EDIT), &json!({"v": "2"}), &[("a.yaml", "v: 1\n")]).unwrap();
+    assert_eq!(changes, [("a.yaml".to_owned(), "v: 2\n".to_owned())]);
+}
+
+#[test]
+fn lists_of_the_automation_and_of_the_script_are_both_done() {
+    let mut automation = scripted(EDIT);
+    automation.updates = serde_json::from_value(json!({
+        "regexReplacements": [{"file": "a.yaml", "regex": "w: .*", "replacement": "w: 9"}],
+    }))
+    .unwrap();
+    let changes = run(&automation, &json!({"v": "2"}), &[("a.yaml", "v: 1\nw: 1\n")]).unwrap();
+    assert_eq!(changes, [("a.yaml".to_owned(), "v: 2\nw: 9\n".to_owned())]);
+}
+
+#[test]
+fn what_a_script_makes_of_the_context_is_what_the_edits_see() {
+    let script = format!("context.v = context.v .. '-x'\n{EDIT}");
+    let changes = run(&scripted(&script), &json!({"v": "2"}), &[("a.yaml", "v: 1\n")]).unwrap();
+    assert_eq!(changes[0].1, "v: 2-x\n");
+}
+
+#[test]
+fn what_it_leaves_alone_stays_to_the_digit() {
+    let script = "context.new = true\n".to_owned() + &EDIT.replace("context.v", "context.big");
+    let context = json!({"big": 12_345_678_901_234_567_u64, "gone": null, "list": []});
+    let changes = run(&scripted(&script), &context, &[("a.yaml", "v: 1\n")]).unwrap();
+    assert_eq!(changes[0].1, "v: 12345678901234567\n");
+}
+
+#[test]
+fn files_are_asked_for_until_all_are_known() {
+    let script = r#"
+        local found = ""
+        for _, path in ipairs(fs.walk("apps", true)) do
+            found = found .. (fs.read(path) or "")
+        end
+        local missing, why = fs.read("apps/none.yaml")
+        assert(missing == nil and string.find(why, "does not exist", 1, true))
+        context.found = found
+        prAutomation.updates = {yamlOverlays = {}, regexReplacements = {
+            {file = "a.yaml", regex = "v: .*", replacement = "v: {{ context.found }}"},
+        }}
+    "#;
+    let automation = scripted(script);
+    let repository = [("a.yaml", "v: 1"), ("apps/x", "X"), ("apps/y", "Y"), ("apps/.z", "Z")];
+    let first = needs(&automation, &json!({})).unwrap();
+    assert!(first.listing && first.is_scripted && first.files.is_empty());
+    let mut known = Files::new();
+    known.set_listing(repository.iter().map(|(path, _)| (*path).to_owned()));
+    for expected in [vec!["apps/x", "apps/y"], vec!["a.yaml"]] {
+        let wanted = needs_of_script(&automation, &json!({}), &known).unwrap();
+        assert_eq!(wanted.files.iter().collect::<Vec<_>>(), expected);
+        for (path, text) in repository.iter().filter(|(path, _)| wanted.files.contains(*path)) {
+            known.insert(*path, text.as_bytes());
+        }
+    }
+    let set = compute(&automation, &json!({}), &known).unwrap();
+    assert_eq!(&*set.changes[0].content.bytes(), b"v: XY");
+}
+
+#[test]
+fn a_folder_of_scripts_runs_in_the_order_of_its_paths() {
+    let automation: Automation = serde_json::from_value(json!({
+        "title": "t", "lua": {"folder": "scripts/", "script": format!("{EDIT}\ncontext.v = order")},
+    }))
+    .unwrap();
+    let repository = [
+        ("a.yaml", "v: 1\n"),
+        ("scripts/b.lua", "order = order .. 'b'"),
+        ("scripts/a.lua", "order = 'a'"),
+        ("scripts/readme.md", "not lua"),
+    ];
+    assert_eq!(run(&automation, &json!({}), &repository).unwrap()[0].1, "v: ab\n");
+}
+
+#[test]
+fn the_modules_do_what_the_contract_names() {
+    let script = r#"
+        assert(encoding.jsonEncode({a = 1}) == '{"a":1}')
+        assert(encoding.jsonDecode('{"a": [1, 2]}').a[2] == 2)
+        assert(encoding.yamlDecode("a: {b: c}").a.b == "c")
+        assert(encoding.yamlDecode(encoding.yamlEncode({k = {"x", "y"}})).k[2] == "y")
+        local value, why = encoding.jsonDecode("{")
+        assert(value == nil and type(why) == "string")
+        local merged = utils.merge({a = {b = 1}, l = {1}}, {a = {c = 2}, l = {2}})
+        assert(merged.a.b == 1 and merged.a.c == 2 and #merged.l == 1 and merged.l[1] == 2)
+        assert(#utils.merge({l = {1}}, {l = {2}}, "append").l == 2)
+        assert(utils.splitString("a,b,c", ",")[3] == "c")
+        assert(utils.pathJoin({"a/", "/b", "c.yaml"}) == "a/b/c.yaml")
+        assert(select(2, fs.read("../../etc/passwd")) ~= nil and select(2, fs.read("/etc/passwd")) ~= nil)
+        assert(select(2, fs.read(".git/config")) ~= nil)
+    "#;
+    let script = format!("{script}\n{EDIT}");
+    run(&scripted(&script), &json!({"v": "2"}), &[("a.yaml", "v: 1\n")]).unwrap();
+}
+
+#[test]
+fn nothing_reaches_out_and_nothing_differs_from_run_to_run() {
+    let script = r#"
+        for _, name in ipairs({"os", "io", "coroutine", "require", "debug", "package", "collectgarbage", "loadstring", "dofile", "loadfile"}) do
+            assert(getfenv()[name] == nil, name)
+        end
+        assert(math.random == nil and math.randomseed == nil)
+        print("nobody reads this")
+    "#;
+    let script = format!("{script}\n{EDIT}");
+    run(&scripted(&script), &json!({"v": "2"}), &[("a.yaml", "v: 1\n")]).unwrap();
+}
+
+#[test]
+fn errors_carry_the_line() {
+    assert_eq!(
+        fails("local x = 1\nerror('no such tier')"),
+        "spec.lua: spec.lua:2: no such tier"
+    );
+    assert!(
+        fails("local = 1").starts_with("spec.lua: spec.lua:1:"),
+        "{}",
+        fails("local = 1")
+    );
+    let problems = validate(&scripted("for do"));
+    assert!(
+        problems[0].to_string().starts_with("spec.lua: spec.lua:1:"),
+        "{problems:?}"
+    );
+    assert!(fails("prAutomation = 'x'").contains("no table"));
+    assert!(fails("prAutomation.updates = {regexReplacements = 'x'}").contains("prAutomation is not what it must be"));
+}
+
+#[test]
+fn endless_scripts_end() {
+    for attack in [
+        "while true do end",
+        "while true do pcall(function() while true do end end) end",
+        "string.find(string.rep('a', 60), string.rep('a-', 25) .. 'b')",
+        "local t = {} while true do t[#t + 1] = string.rep('a', 1e6) end",
+        "local s = string.rep('a', 8e6) while true do string.find(s, 'b', 1, true) end",
+    ] {
+        assert!(
+            fails(attack).contains("more work than one may"),
+            "{attack}: {}",
+            fails(attack)
+        );
+    }
+    assert!(fails("local f f = function() return 1 + f() end f()").contains("stack overflow"));
+}
+
+#[test]
+fn memory_is_bounded() {
+    for attack in [
+        "string.rep('a', 1e9)",
+        "local t = {} while true do t[#t + 1] = string.rep('a', 1e6) .. #t end",
+    ] {
+        assert!(fails(attack).contains("memory"), "{attack}: {}", fails(attack));
+    }
+}
+
+#[test]
+fn a_table_within_itself_is_refused() {
+    let nested = "local t = {} t.t = t prAutomation = t";
+    assert!(fails(nested).contains("recursive"), "{}", fails(nested));
+}
+
+#[test]
+fn a_password_does_not_appear_in_what_a_script_says() {
+    let mut automation = scripted("error('token is ' .. context.token)");
+    automation.configuration = serde_json::from_value(json!([{"name": "token", "type": "PASSWORD"}])).unwrap();
+    let error = run(&automation, &json!({"token": "s3cret"}), &[])
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("token is <hidden>"), "{error}");
+}
+
+#[test]
+fn an_external_folder_is_refused_in_words() {
+    let mut automation = scripted(EDIT);
+    automation.lua.as_mut().unwrap().external = true;
+    let error = run(&automation, &json!({}), &[]).unwrap_err();
+    assert_eq!(error.reason(), "Unsupported");
+}
