@@ -51,6 +51,17 @@ pub enum Error {
         /// The branch.
         branch: String,
     },
+    /// What is to be copied from does not exist.
+    #[error(
+        "repository {repository} has no branch, tag or commit {reference}: create it, or correct spec.updates.copies of \
+         the automation"
+    )]
+    RefMissing {
+        /// The repository.
+        repository: String,
+        /// The name.
+        reference: String,
+    },
     /// The repository takes no commits.
     #[error("repository {0} is archived and takes no commits: unarchive it")]
     Archived(String),
@@ -132,6 +143,7 @@ impl Error {
             | Self::RepositoryMissing(_)
             | Self::AutomationMissing(_)
             | Self::BranchMissing { .. }
+            | Self::RefMissing { .. }
             | Self::Archived(_)
             | Self::DryRun => false,
         }
@@ -154,6 +166,7 @@ impl Classify for Error {
             | Self::RepositoryMissing(_)
             | Self::AutomationMissing(_)
             | Self::BranchMissing { .. }
+            | Self::RefMissing { .. }
             | Self::Archived(_)
             | Self::DryRun
             | Self::NotAFile { .. }
@@ -174,6 +187,7 @@ impl Classify for Error {
             Self::RepositoryMissing(_) => "RepositoryMissing",
             Self::AutomationMissing(_) => "AutomationMissing",
             Self::BranchMissing { .. } => "BranchMissing",
+            Self::RefMissing { .. } => "RefMissing",
             Self::Archived(_) => "RepositoryArchived",
             Self::NotAFile { .. } => "NotAFile",
             Self::FileTooLarge { .. } => "FileTooLarge",

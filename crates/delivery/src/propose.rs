@@ -180,7 +180,7 @@ pub async fn propose(
         return Ok(proposal);
     }
     let found = read_files(forge, repository, at, unseen).await?;
-    original.files.extend(found);
+    original.here.files.extend(found);
     apply::apply(&original, edits)
 }
 

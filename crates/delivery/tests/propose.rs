@@ -186,3 +186,30 @@ async fn a_folder_of_templates_is_made_once_and_is_then_at_its_target() -> Resul
     assert!(paths.contains(&"apps/deployment.yaml".to_owned()), "{paths:?}");
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_another_ref_has_is_copied() -> Result<()> {
+    let files = [("dev/app.yaml", "tag: 1\n"), ("prod/app.yaml", "tag: 0\n")];
+    let room = Room::new("propose-copies", &files).await?;
+    let gitea = shared_forge().await?;
+    let slug = room.repository.as_str();
+    let tag = json!({"tag_name": "released/v1", "target": room.base.as_str()});
+    gitea
+        .call(http::Method::POST, &format!("/repos/{slug}/tags"), Some(&tag))
+        .await?;
+    let newer = [FileChange::write("dev/app.yaml", "tag: 2\n")];
+    let head = gitea.commit(slug, "main", "Newer", &newer).await?;
+    let room = Room {
+        base: CommitSha::parse(&head)?,
+        ..room
+    };
+    let copy = |at: &str| edit(json!({"updates": {"copies": [{"from": "dev", "to": "prod", "ref": at}]}}));
+    let proposal = room.propose(&[copy("released/v1")]).await?;
+    assert_eq!(
+        proposal.changes["prod/app.yaml"].text_after().as_deref(),
+        Some("tag: 1\n")
+    );
+    let error = room.propose(&[copy("nowhere")]).await.unwrap_err();
+    assert!(error.to_string().contains("no branch, tag or commit nowhere"), "{error}");
+    Ok(())
+}

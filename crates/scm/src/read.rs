@@ -23,6 +23,9 @@ pub trait Read: Send + Sync {
     /// What a branch points at; `None` when the repository has no such branch.
     async fn branch_head(&self, repository: &RepositoryId, branch: &str) -> Result<Option<CommitSha>, Error>;
 
+    /// The commit that a branch, a tag or a commit's id stands for; `None` when the repository has none of that name.
+    async fn resolve(&self, repository: &RepositoryId, reference: &str) -> Result<Option<CommitSha>, Error>;
+
     /// A file at a commit; `None` when the commit has no such path. At most 50 MB.
     async fn read_file(&self, repository: &RepositoryId, at: &CommitSha, path: &str) -> Result<Option<File>, Error>;
 

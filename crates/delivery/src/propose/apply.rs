@@ -5,10 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use stagecoach_change::{self as change, Change, Content, Files, Op};
+use stagecoach_scm::TreeEntry;
 
-use super::original::{Original, left_behind, not_a_file, searchable};
+use super::original::{Original, not_a_file};
 use super::{Before, Edit, Proposal, Sides};
 use crate::Error;
+
+/// Links that are named one by one.
+const LINKS: usize = 5;
 
 /// Computes what `edits`, in their order, make of the original.
 pub(super) fn apply(original: &Original, edits: &[Edit]) -> Result<Proposal, Error> {
@@ -43,21 +47,23 @@ pub(super) fn apply(original: &Original, edits: &[Edit]) -> Result<Proposal, Err
         }
         changes.insert(path, Sides { before, after });
     }
-    warnings.extend(links_that_stay(original, &changes));
-    let exists = |path: &&String| matches!(original.files.get(*path), Some(Some(_)));
+    let exists = |path: &&String| matches!(original.here.files.get(*path), Some(Some(_)));
     let named = original.named.iter().filter(exists).cloned();
     let unchanged = named.chain(matched).filter(|path| !changes.contains_key(path));
+    let unchanged = unchanged.collect();
+    let mut warnings: Vec<String> = warnings.into_iter().collect();
+    warnings.extend(links(original, &changes));
     Ok(Proposal {
-        unchanged: unchanged.collect(),
         changes,
-        warnings: warnings.into_iter().collect(),
+        unchanged,
+        warnings,
     })
 }
 
 /// The files as the next edit finds them.
 fn files(original: &Original, edited: &BTreeMap<String, Option<Content>>) -> Files {
     let mut files = Files::new();
-    for (path, file) in &original.files {
+    for (path, file) in &original.here.files {
         if let Some(file) = file.as_ref().filter(|_| !edited.contains_key(path)) {
             files.insert(path.clone(), Arc::clone(&file.bytes));
         }
@@ -67,13 +73,23 @@ fn files(original: &Original, edited: &BTreeMap<String, Option<Content>>) -> Fil
             files.insert(path.clone(), content.bytes().into_owned());
         }
     }
-    if let Some(listing) = &original.listing {
+    if let Some(searchable) = original.here.searchable() {
         let stays = |path: &&String| edited.get(*path).is_none_or(Option::is_some);
         let made = edited
             .iter()
             .filter_map(|(path, content)| content.as_ref().map(|_| path));
-        let all: BTreeSet<&String> = searchable(listing).filter(stays).chain(made).collect();
+        let all: BTreeSet<&String> = searchable.filter(stays).chain(made).collect();
         files.set_listing(all.into_iter().cloned());
+    }
+    for (name, part) in &original.at_refs {
+        for (path, file) in &part.files {
+            if let Some(file) = file {
+                files.insert_at(name.clone(), path.clone(), Arc::clone(&file.bytes));
+            }
+        }
+        if let Some(searchable) = part.searchable() {
+            files.set_listing_at(name.clone(), searchable.cloned());
+        }
     }
     files
 }
@@ -87,19 +103,23 @@ fn is_same(before: &Before, after: Option<&Content>) -> bool {
     }
 }
 
-/// A folder that goes but for a link in it is worth a word.
-fn links_that_stay(original: &Original, changes: &BTreeMap<String, Sides>) -> Vec<String> {
-    let Some(listing) = &original.listing else {
-        return Vec::new();
-    };
+/// Links are no files: those that a search came across, and those that stay alone in a folder that goes, are worth a
+/// word.
+fn links(original: &Original, changes: &BTreeMap<String, Sides>) -> Vec<String> {
     let goes = |path: &str| changes.get(path).is_some_and(|sides| sides.after.is_none());
-    left_behind(listing, goes)
-        .map(|entry| {
-            format!(
-                "spec.deletes: {} stays: it is a {}, and only files are edited",
-                entry.path,
-                entry.kind.as_str()
-            )
-        })
-        .collect()
+    let at_refs = original.at_refs.values().flat_map(|part| &part.left_out);
+    let found = original.here.left_behind(goes).chain(&original.here.left_out);
+    let entries: BTreeMap<&str, &TreeEntry> = found.chain(at_refs).map(|entry| (entry.path.as_str(), entry)).collect();
+    let words = |entry: &&TreeEntry| {
+        let (path, kind) = (&entry.path, entry.kind.as_str());
+        format!("{path} is a {kind} and is left out: only files are edited")
+    };
+    let mut all: Vec<String> = entries.values().take(LINKS).map(words).collect();
+    if entries.len() > LINKS {
+        all.push(format!(
+            "and {} more links or submodules are left out",
+            entries.len() - LINKS
+        ));
+    }
+    all
 }

@@ -1,10 +1,11 @@
-//! What the edits need of the repository at the base commit: the files that they name, and, where they search, the list
-//! of all files and those that they find in it. Nothing is read twice, and nothing that would be refused afterwards.
+//! What the edits need of the repository: at the base commit, and at the refs that they copy from. The files that they
+//! name, and, where they search, the list of all files and those that they find in it. Nothing is read twice, and
+//! nothing that would be refused afterwards.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use stagecoach_change::{self as change, LARGEST_FILE, Needs};
-use stagecoach_scm::{CommitSha, EntryKind, File, RepositoryId, TreeEntry};
+use stagecoach_scm::{CommitSha, File, RepositoryId, TreeEntry};
 
 use super::{Before, Edit, Proposal, Sides, read_files};
 use crate::{Error, Forge};
@@ -14,22 +15,32 @@ const MOST_FILES: usize = 5_000;
 /// Bytes of them, as far as they are known beforehand.
 const MOST_BYTES: u64 = 128 << 20;
 
-/// The repository at the base commit, as far as the edits look at it.
+/// The repository, as far as the edits look at it.
 #[derive(Default)]
 pub(super) struct Original {
+    /// At the base commit.
+    pub(super) here: Part,
+    /// At the refs that edits copy from, by their names.
+    pub(super) at_refs: BTreeMap<String, Part>,
+    /// Paths that the edits name.
+    pub(super) named: BTreeSet<String>,
+}
+
+/// The repository at one commit.
+#[derive(Default)]
+pub(super) struct Part {
     /// Files that were asked for; `None` where one does not exist.
     pub(super) files: BTreeMap<String, Option<File>>,
     /// Everything that is no folder, where an edit searches.
     pub(super) listing: Option<BTreeMap<String, TreeEntry>>,
-    /// Paths that the edits name.
-    pub(super) named: BTreeSet<String>,
+    /// Links and submodules that a search came across.
+    pub(super) left_out: Vec<TreeEntry>,
 }
 
 impl Original {
     /// A file before anything was edited.
     pub(super) fn before(&self, path: &str) -> Before {
-        let listed = || self.listing.as_ref()?.get(path);
-        match (self.files.get(path), listed()) {
+        match (self.here.files.get(path), self.here.entry(path)) {
             (Some(Some(file)), _) => Before::Read(file.clone()),
             (_, Some(entry)) => Before::Listed {
                 blob: entry.blob.clone(),
@@ -42,7 +53,7 @@ impl Original {
     pub(super) fn unseen(&self, proposal: &Proposal) -> Vec<String> {
         let may_be_same = |(path, sides): &(&String, &Sides)| match (&sides.before, &sides.after) {
             (Before::Listed { .. }, Some(after)) => {
-                let entry = self.listing.as_ref().and_then(|listing| listing.get(*path));
+                let entry = self.here.entry(path);
                 entry.is_some_and(|entry| entry.size == after.bytes().len() as u64)
             }
             (Before::Absent | Before::Read(_) | Before::Listed { .. }, _) => false,
@@ -53,13 +64,42 @@ impl Original {
 
     /// The link or submodule that stands at a path or above it, where that is known.
     pub(super) fn obstacle(&self, path: &str) -> Option<&TreeEntry> {
-        let listing = self.listing.as_ref()?;
         let above = path.match_indices('/').filter_map(|(end, _)| path.get(..end));
-        above.chain([path]).find_map(|path| {
-            let entry = listing.get(path)?;
-            (!entry.kind.is_file()).then_some(entry)
-        })
+        let mut entries = above.chain([path]).filter_map(|path| self.here.entry(path));
+        entries.find(|entry| !entry.kind.is_file())
     }
+}
+
+impl Part {
+    fn entry(&self, path: &str) -> Option<&TreeEntry> {
+        self.listing.as_ref()?.get(path)
+    }
+
+    /// What edits may search: the paths of all files.
+    pub(super) fn searchable(&self) -> Option<impl Iterator<Item = &String>> {
+        let listing = self.listing.as_ref()?;
+        let files = listing.iter().filter(|(_, entry)| entry.kind.is_file());
+        Some(files.map(|(path, _)| path))
+    }
+
+    /// Links and submodules that stay behind alone: every file beside them goes.
+    pub(super) fn left_behind(&self, goes: impl Fn(&str) -> bool) -> impl Iterator<Item = &TreeEntry> {
+        let entries = || self.listing.iter().flat_map(BTreeMap::values);
+        let mut folders: BTreeMap<&str, (bool, bool)> = BTreeMap::new();
+        for entry in entries().filter(|entry| entry.kind.is_file()) {
+            let (some_go, some_stay) = folders.entry(folder(&entry.path)).or_default();
+            if goes(&entry.path) {
+                *some_go = true;
+            } else {
+                *some_stay = true;
+            }
+        }
+        entries().filter(move |entry| !entry.kind.is_file() && folders.get(folder(&entry.path)) == Some(&(true, false)))
+    }
+}
+
+fn folder(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
 /// Reads it.
@@ -73,67 +113,121 @@ pub(super) async fn read(
     for edit in edits {
         needs.push(change::needs(&edit.automation, &edit.context)?);
     }
-    let named: BTreeSet<String> = needs.iter().flat_map(|needs| needs.files.iter().cloned()).collect();
-    let listing = if needs.iter().any(|needs| needs.listing) {
-        let listed = forge.read().list_files(repository, at).await?;
-        let by_path = listed.into_iter().map(|entry| (entry.path.clone(), entry));
-        Some(by_path.collect::<BTreeMap<_, _>>())
-    } else {
-        None
-    };
-    let wanted = match &listing {
-        Some(listing) => wanted(&named, &needs, listing)?,
-        None => named.clone(),
-    };
-    if wanted.len() > MOST_FILES {
-        return Err(Error::TooManyReads {
-            count: wanted.len(),
-            limit: MOST_FILES,
-        });
+    let mut of_refs: BTreeMap<&String, Vec<&Needs>> = BTreeMap::new();
+    for (name, needs) in needs.iter().flat_map(|needs| &needs.at_refs) {
+        of_refs.entry(name).or_default().push(needs);
     }
-    let files = read_files(forge, repository, at, wanted).await?;
-    Ok(Original { files, listing, named })
+    let mut budget = Budget::default();
+    let here = part(forge, repository, at, &needs.iter().collect::<Vec<_>>(), &mut budget).await?;
+    let mut at_refs = BTreeMap::new();
+    for (name, needs) in of_refs {
+        let commit = forge.read().resolve(repository, name).await?;
+        let commit = commit.ok_or_else(|| Error::RefMissing {
+            repository: repository.to_string(),
+            reference: name.clone(),
+        })?;
+        let part = part(forge, repository, &commit, &needs, &mut budget).await?;
+        at_refs.insert(name.clone(), part);
+    }
+    Ok(Original {
+        here,
+        at_refs,
+        named: needs.into_iter().flat_map(|needs| needs.files).collect(),
+    })
 }
 
-/// Of a listed repository, what is to be read: what is named and there, and what the searches find.
+async fn part(
+    forge: &Forge,
+    repository: &RepositoryId,
+    at: &CommitSha,
+    needs: &[&Needs],
+    budget: &mut Budget,
+) -> Result<Part, Error> {
+    let named = || needs.iter().flat_map(|needs| needs.files.iter().cloned());
+    if !needs.iter().any(|needs| needs.listing) {
+        let wanted: BTreeSet<String> = named().collect();
+        budget.take(wanted.len(), 0)?;
+        return Ok(Part {
+            files: read_files(forge, repository, at, wanted).await?,
+            ..Part::default()
+        });
+    }
+    let listed = forge.read().list_files(repository, at).await?;
+    let listing = listed.into_iter().map(|entry| (entry.path.clone(), entry)).collect();
+    let Wanted { files, left_out } = wanted(needs, &listing, budget)?;
+    Ok(Part {
+        files: read_files(forge, repository, at, files).await?,
+        listing: Some(listing),
+        left_out,
+    })
+}
+
+/// What is left to read of a repository that was listed.
+pub(super) struct Wanted {
+    pub(super) files: BTreeSet<String>,
+    pub(super) left_out: Vec<TreeEntry>,
+}
+
+/// What is named and there, and what the searches find.
 pub(super) fn wanted(
-    named: &BTreeSet<String>,
-    needs: &[Needs],
+    needs: &[&Needs],
     listing: &BTreeMap<String, TreeEntry>,
-) -> Result<BTreeSet<String>, Error> {
-    let mut wanted = BTreeMap::new();
-    for path in named {
+    budget: &mut Budget,
+) -> Result<Wanted, Error> {
+    let mut found: BTreeMap<&str, &TreeEntry> = BTreeMap::new();
+    for path in needs.iter().flat_map(|needs| &needs.files) {
         if let Some(entry) = listing.get(path) {
             if !entry.kind.is_file() {
                 return Err(not_a_file(entry));
             }
-            wanted.insert(path.as_str(), entry);
+            found.insert(path, entry);
         }
     }
-    let files = || listing.values().filter(|entry| entry.kind.is_file());
     for needs in needs.iter().filter(|needs| needs.listing) {
-        for path in needs.select(files().map(|entry| entry.path.as_str())) {
-            if let Some(entry) = listing.get(path) {
-                wanted.insert(path, entry);
-            }
-        }
+        let selected = needs.select(listing.keys().map(String::as_str));
+        found.extend(selected.into_iter().filter_map(|path| Some((path, listing.get(path)?))));
     }
-    if let Some(large) = wanted.values().find(|entry| entry.size > LARGEST_FILE as u64) {
+    let (files, left_out): (Vec<_>, Vec<_>) = found.into_values().partition(|entry| entry.kind.is_file());
+    if let Some(large) = files.iter().find(|entry| entry.size > LARGEST_FILE as u64) {
         return Err(Error::FileTooLarge {
             path: large.path.clone(),
             size: large.size,
             limit: LARGEST_FILE,
         });
     }
-    let bytes: u64 = wanted.values().map(|entry| entry.size).sum();
-    if bytes > MOST_BYTES {
-        return Err(Error::TooManyBytes {
-            count: wanted.len(),
-            bytes,
-            limit: MOST_BYTES,
-        });
+    budget.take(files.len(), files.iter().map(|entry| entry.size).sum())?;
+    Ok(Wanted {
+        files: files.into_iter().map(|entry| entry.path.clone()).collect(),
+        left_out: left_out.into_iter().cloned().collect(),
+    })
+}
+
+/// What one pull request may read, in all its places.
+#[derive(Default)]
+pub(super) struct Budget {
+    files: usize,
+    bytes: u64,
+}
+
+impl Budget {
+    fn take(&mut self, files: usize, bytes: u64) -> Result<(), Error> {
+        self.files += files;
+        self.bytes += bytes;
+        if self.files > MOST_FILES {
+            return Err(Error::TooManyReads {
+                count: self.files,
+                limit: MOST_FILES,
+            });
+        }
+        if self.bytes > MOST_BYTES {
+            return Err(Error::TooManyBytes {
+                count: self.files,
+                bytes: self.bytes,
+                limit: MOST_BYTES,
+            });
+        }
+        Ok(())
     }
-    Ok(wanted.into_keys().map(str::to_owned).collect())
 }
 
 /// The error for an edit of what is no file.
@@ -142,34 +236,4 @@ pub(super) fn not_a_file(entry: &TreeEntry) -> Error {
         path: entry.path.clone(),
         kind: entry.kind.as_str(),
     }
-}
-
-/// What edits may search: the paths of all files.
-pub(super) fn searchable(listing: &BTreeMap<String, TreeEntry>) -> impl Iterator<Item = &String> {
-    let files = listing.iter().filter(|(_, entry)| entry.kind.is_file());
-    files.map(|(path, _)| path)
-}
-
-/// Links and submodules that stay behind alone: every file beside them goes.
-pub(super) fn left_behind(
-    listing: &BTreeMap<String, TreeEntry>,
-    goes: impl Fn(&str) -> bool,
-) -> impl Iterator<Item = &TreeEntry> {
-    let mut folders: BTreeMap<&str, (bool, bool)> = BTreeMap::new();
-    for entry in listing.values().filter(|entry| entry.kind.is_file()) {
-        let (some_go, some_stay) = folders.entry(folder(&entry.path)).or_default();
-        if goes(&entry.path) {
-            *some_go = true;
-        } else {
-            *some_stay = true;
-        }
-    }
-    listing.values().filter(move |entry| {
-        matches!(entry.kind, EntryKind::Symlink | EntryKind::Submodule)
-            && folders.get(folder(&entry.path)) == Some(&(true, false))
-    })
-}
-
-fn folder(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use super::apply::apply;
-use super::original::Original;
+use super::original::{Budget, Original, Part};
 use super::*;
 use serde_json::json;
 use stagecoach_change as change;
@@ -17,11 +17,14 @@ fn file(text: &str) -> File {
 /// Files that were read, and nothing listed.
 fn read(files: &[(&str, Option<&str>)]) -> Original {
     Original {
-        files: files
-            .iter()
-            .map(|(path, text)| ((*path).to_owned(), text.map(file)))
-            .collect(),
-        listing: None,
+        here: Part {
+            files: files
+                .iter()
+                .map(|(path, text)| ((*path).to_owned(), text.map(file)))
+                .collect(),
+            ..Part::default()
+        },
+        at_refs: BTreeMap::new(),
         named: files.iter().map(|(path, _)| (*path).to_owned()).collect(),
     }
 }
@@ -42,13 +45,17 @@ fn listed(files: &[(&str, &str)], others: &[(&str, EntryKind)]) -> Original {
         .iter()
         .map(|(path, text)| entry(path, EntryKind::File, text.len() as u64));
     let others = others.iter().map(|(path, kind)| entry(path, *kind, 4));
-    Original {
+    let part = Part {
         files: files
             .iter()
             .map(|(path, text)| ((*path).to_owned(), Some(file(text))))
             .collect(),
         listing: Some(read_files.chain(others).collect()),
-        named: BTreeSet::new(),
+        left_out: Vec::new(),
+    };
+    Original {
+        here: part,
+        ..Original::default()
     }
 }
 
@@ -161,7 +168,7 @@ fn a_link_is_no_file_to_search_and_stays_where_its_folder_goes() {
     assert_eq!(changed(&proposal), [("old/a.yaml", Op::Delete)]);
     assert_eq!(
         proposal.warnings,
-        ["spec.deletes: old/link stays: it is a symbolic link, and only files are edited"]
+        ["old/link is a symbolic link and is left out: only files are edited"]
     );
 }
 
@@ -208,7 +215,7 @@ fn bytes_are_shared_with_what_was_read() {
     let original = read(&[("a.yaml", Some(large.as_str()))]);
     let proposal = apply(&original, &[edit("a.yaml", "x: 1", "x: 2")]).unwrap();
     let sides = &proposal.changes["a.yaml"];
-    let (Before::Read(before), Some(Some(file))) = (&sides.before, original.files.get("a.yaml")) else {
+    let (Before::Read(before), Some(Some(file))) = (&sides.before, original.here.files.get("a.yaml")) else {
         panic!("the file was read");
     };
     assert!(Arc::ptr_eq(&before.bytes, &file.bytes));
@@ -222,7 +229,10 @@ fn reads_are_refused_beforehand() {
     let needs = |edit: &Edit| change::needs(&edit.automation, &edit.context).unwrap();
     let refused = |edit: &Edit, entries: Vec<(String, TreeEntry)>| {
         let needs = needs(edit);
-        let error = original::wanted(&needs.files.clone(), &[needs], &entries.into_iter().collect()).unwrap_err();
+        let listing = entries.into_iter().collect();
+        let error = original::wanted(&[&needs], &listing, &mut Budget::default())
+            .err()
+            .unwrap();
         (stagecoach_runtime::Classify::reason(&error), error.to_string())
     };
     let everything = search("", "a", "b");
@@ -258,6 +268,20 @@ fn what_is_not_there_is_not_asked_for() {
         entry("a/link", EntryKind::Symlink, 1),
         entry("b", EntryKind::File, 1),
     ];
-    let wanted = original::wanted(&needs.files.clone(), &[needs], &entries.into_iter().collect()).unwrap();
-    assert_eq!(wanted.into_iter().collect::<Vec<_>>(), ["a/x"]);
+    let listing = entries.into_iter().collect();
+    let wanted = original::wanted(&[&needs], &listing, &mut Budget::default()).unwrap();
+    assert_eq!(wanted.files.into_iter().collect::<Vec<_>>(), ["a/x"]);
+    let left_out: Vec<String> = wanted.left_out.into_iter().map(|entry| entry.path).collect();
+    assert_eq!(left_out, ["a/link"]);
+}
+
+#[test]
+fn a_copy_from_a_ref_takes_what_is_there() {
+    let there = listed(&[("dev/app.yaml", "tag: 2\n")], &[]).here;
+    let mut original = listed(&[("dev/app.yaml", "tag: 1\n"), ("prod/app.yaml", "tag: 0\n")], &[]);
+    original.at_refs.insert("v2".to_owned(), there);
+    let copy = automation(&json!({"updates": {"copies": [{"from": "dev", "to": "prod", "ref": "v2"}]}}));
+    let proposal = apply(&original, &[copy]).unwrap();
+    assert_eq!(changed(&proposal), [("prod/app.yaml", Op::Update)]);
+    assert_eq!(text(&proposal, "prod/app.yaml"), "tag: 2\n");
 }

@@ -72,6 +72,29 @@ impl Read for Gitea {
         sha(&answer.json::<WireBranch>(format!("branch {branch}"))?.commit.id, &at).map(Some)
     }
 
+    async fn resolve(&self, repository: &RepositoryId, reference: &str) -> Result<Option<CommitSha>, Error> {
+        let mut url = self.url(repository, &["commits"])?;
+        url.query_pairs_mut()
+            .append_pair("sha", reference)
+            .append_pair("limit", "1")
+            .append_pair("stat", "false")
+            .append_pair("verification", "false")
+            .append_pair("files", "false");
+        let doing = format!("look at {reference} of {repository}");
+        let answer = self.client.call(Call::get("commits", url, doing)).await?;
+        if answer.status == StatusCode::NOT_FOUND {
+            // Name and repository are missing in the same words.
+            return self.repository(repository).await.map(|_| None);
+        }
+        let at = answer.at.clone();
+        let listed: Vec<WireCommit> = answer.json(reference)?;
+        let newest = listed.into_iter().next();
+        Ok(newest
+            .map(|commit| commit.into_commit(&at))
+            .transpose()?
+            .map(|commit| commit.sha))
+    }
+
     async fn read_file(&self, repository: &RepositoryId, at: &CommitSha, path: &str) -> Result<Option<File>, Error> {
         let doing = format!("read {path} of {repository} at {}", at.short());
         if !is_inside(path) {

@@ -132,3 +132,36 @@ async fn what_cannot_be_listed_is_told_apart() -> Result<()> {
     );
     Ok(())
 }
+
+#[tokio::test]
+async fn a_branch_a_tag_and_a_commit_stand_for_a_commit() -> Result<()> {
+    let room = Room::new("resolved").await?;
+    let first = room.base().await?;
+    room.commit(&room.intent("feature/x").await?).await?;
+    let tag = serde_json::json!({"tag_name": "v1.0.0", "target": first.as_str()});
+    let path = format!("/repos/{}/tags", room.slug());
+    let (status, answer) = room.forge.call(http::Method::POST, &path, Some(&tag)).await?;
+    ensure!(status.is_success(), "{answer}");
+    let second = room.person_commits("main", "x", "x\n").await?;
+    let feature = room.head("feature/x").await?;
+    let read = room.write.read();
+    for (reference, expected) in [
+        ("main", Some(&second)),
+        ("feature/x", Some(&feature)),
+        ("v1.0.0", Some(&first)),
+        (first.as_str(), Some(&first)),
+        ("nowhere", None),
+    ] {
+        let found = read.resolve(&room.repository, reference).await?;
+        assert_eq!(found.as_ref(), expected, "{reference}");
+    }
+    let nowhere = stagecoach_scm::RepositoryId::parse("forge-admin/nowhere")?;
+    let error = read.resolve(&nowhere, "main").await.unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("repository forge-admin/nowhere was not found"),
+        "{error}"
+    );
+    Ok(())
+}
