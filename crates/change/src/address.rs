@@ -5,6 +5,10 @@
 
 use std::fmt;
 
+use serde_json::{Map, Value};
+
+use crate::automation::PatchOp;
+
 /// How long an address may be, in steps.
 const MOST_STEPS: usize = 64;
 
@@ -59,6 +63,62 @@ pub(crate) fn parse(text: &str) -> Result<Vec<Step>, Malformed> {
             Some('[') => {}
             Some(_) => return reader.malformed("a `.` or a `[` is missing"),
         }
+    }
+}
+
+/// Does to data what an edit does to a text. Whether there is such a place.
+pub(crate) fn apply(data: &mut Value, steps: &[Step], op: PatchOp, value: &Value) -> bool {
+    let Some((step, rest)) = steps.split_first() else {
+        match (op, data) {
+            (PatchOp::Set, data) => *data = value.clone(),
+            (PatchOp::Append, Value::Array(items)) => items.push(value.clone()),
+            _ => return false,
+        }
+        return true;
+    };
+    let goes = op == PatchOp::Delete && rest.is_empty();
+    match (step, data) {
+        (Step::Key(name), Value::Object(map)) if goes => map.remove(name).is_some(),
+        (Step::Key(name), Value::Object(map)) => match map.get_mut(name) {
+            Some(inner) => apply(inner, rest, op, value),
+            None => made(rest, op, value).is_ok_and(|made| map.insert(name.clone(), made).is_none()),
+        },
+        (step, Value::Array(items)) => {
+            let index = match step {
+                Step::Index(index) => Some(*index),
+                Step::Select(key, wanted) => items
+                    .iter()
+                    .position(|item| item[key.as_str()].as_str() == Some(wanted)),
+                Step::Key(_) => None,
+            };
+            match index.filter(|index| *index < items.len()) {
+                Some(index) if goes => {
+                    items.remove(index);
+                    true
+                }
+                Some(index) => apply(&mut items[index], rest, op, value),
+                None => false,
+            }
+        }
+        _ => false,
+    }
+}
+
+/// What an address becomes where there is nothing yet: mappings around the value. Fails with what is missing.
+pub(crate) fn made(steps: &[Step], op: PatchOp, value: &Value) -> Result<Value, String> {
+    let Some((step, rest)) = steps.split_first() else {
+        return match op {
+            PatchOp::Set => Ok(value.clone()),
+            PatchOp::Append => Ok(Value::Array(vec![value.clone()])),
+            PatchOp::Delete => Err("there is nothing".to_owned()),
+        };
+    };
+    match step {
+        Step::Key(name) => {
+            let value = made(rest, op, value)?;
+            Ok(Value::Object(Map::from_iter([(name.clone(), value)])))
+        }
+        Step::Index(_) | Step::Select(..) => Err(format!("there is no list with the item {step}")),
     }
 }
 

@@ -71,6 +71,15 @@ impl Content {
         }
     }
 
+    /// Whether these are its bytes.
+    pub(crate) fn is(&self, bytes: &Arc<[u8]>) -> bool {
+        if !Arc::ptr_eq(&self.base, bytes) {
+            return *self.bytes() == **bytes;
+        }
+        let same_length = self.head + self.middle.len() + self.tail == bytes.len();
+        same_length && *self.middle == bytes[self.head..bytes.len() - self.tail]
+    }
+
     /// The bytes; made anew where they are not all in one place.
     #[must_use]
     pub fn bytes(&self) -> Cow<'_, [u8]> {

@@ -149,14 +149,6 @@ pub(crate) fn unsupported(automation: &Automation) -> Vec<Error> {
             "spec.updates.yq",
             updates.is_some_and(|updates| updates.yq.as_ref().is_some_and(|yq| !yq.is_empty())),
         ),
-        (
-            "spec.updates.tomlPatches",
-            updates.is_some_and(|updates| !updates.toml_patches.is_empty()),
-        ),
-        (
-            "spec.updates.hclPatches",
-            updates.is_some_and(|updates| !updates.hcl_patches.is_empty()),
-        ),
         ("spec.patch", automation.patch),
     ]
     .into_iter()

@@ -190,7 +190,7 @@ impl<'f> WorkingCopy<'f> {
             let previous = files.get(&path).cloned();
             let op = match (files.exists(&path), &edited) {
                 (false, Some(_)) => Op::Create,
-                (true, Some(edited)) if previous.as_deref() != Some(&*edited.bytes()) => Op::Update,
+                (true, Some(edited)) if !previous.as_ref().is_some_and(|previous| edited.is(previous)) => Op::Update,
                 (true, None) => Op::Delete,
                 (true, Some(_)) | (false, None) => return None,
             };

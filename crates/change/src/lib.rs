@@ -24,6 +24,7 @@ mod edits;
 mod error;
 mod files;
 mod glob;
+mod hcl;
 mod json;
 mod lua;
 mod needs;
@@ -31,6 +32,7 @@ mod path;
 mod pattern;
 mod prepared;
 mod template;
+mod toml;
 mod validate;
 mod yaml;
 

@@ -16,8 +16,9 @@ pub(crate) mod parse;
 pub(crate) mod patch;
 pub(crate) mod source;
 mod splice;
-mod text;
+pub(crate) mod text;
 pub(crate) mod tree;
+mod window;
 pub(crate) mod write;
 
 #[cfg(test)]
@@ -153,6 +154,12 @@ fn write(base: &Source<'_>, document: usize, change: &Change<'_>) -> Result<Stri
 
 /// Whether a text is the one before with this change and no other. Fails where the text before is none that can be edited.
 fn is_written(base: &Source<'_>, text: &str, document: usize, change: &Change<'_>) -> Result<bool, String> {
+    let root = base.tree.roots.get(document).map(|root| root.node);
+    if base.text.len() > SMALL
+        && let Some(window) = root.and_then(|root| window::of(base, root, change))
+    {
+        return Ok(window.holds(base, text));
+    }
     let Ok(after) = Source::yaml(text) else {
         return Ok(false);
     };

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::Report;
-use super::patches::{put, read, unfit};
+use super::patches::{put, text, unfit};
 use crate::address::Step;
 use crate::automation::{KustomizeImage, PatchOp};
 use crate::error::Error;
@@ -31,9 +31,10 @@ pub(crate) fn apply(
         let name = field(index, "");
         let path = prepared.path(&field(index, ".file"), &image.file)?;
         let wanted = Wanted::new(prepared, index, image)?;
-        let before = read(files, &name, &path)?;
+        let before = files.read(&name, &path)?;
+        let before = text(&before, &name, &path)?;
         let after = wanted
-            .put_into(before.clone())
+            .put_into(before.to_owned())
             .map_err(|message| unfit(&name, &path, message))?;
         let edited = if after == before {
             Edited::Same

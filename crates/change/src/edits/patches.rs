@@ -13,7 +13,7 @@ use crate::files::{LARGEST_FILE, WorkingCopy, too_large};
 use crate::needs::Needs;
 use crate::prepared::Prepared;
 use crate::yaml::Edited;
-use crate::{json, yaml};
+use crate::{hcl, json, toml, yaml};
 
 /// One value of one file.
 pub(crate) struct Patch<'u> {
@@ -37,6 +37,8 @@ pub(crate) struct Patch<'u> {
 enum Format {
     Yaml,
     Json,
+    Toml,
+    Hcl,
 }
 
 impl Format {
@@ -44,6 +46,8 @@ impl Format {
         match self {
             Self::Yaml => yaml::patched(text, document, steps, op, value),
             Self::Json => json::patched(text, steps, op, value),
+            Self::Toml => toml::patched(text, steps, op, value),
+            Self::Hcl => hcl::patched(text, steps, op, value),
         }
     }
 }
@@ -66,7 +70,10 @@ pub(crate) fn before_images(updates: &Updates) -> Vec<Patch<'_>> {
 /// See [`before_images`].
 pub(crate) fn behind_images(updates: &Updates) -> Vec<Patch<'_>> {
     let of = |format: Format, name: &'static str, patches| of_data(format, name, patches);
-    of(Format::Json, "jsonPatches", &updates.json_patches).collect()
+    of(Format::Json, "jsonPatches", &updates.json_patches)
+        .chain(of(Format::Toml, "tomlPatches", &updates.toml_patches))
+        .chain(of(Format::Hcl, "hclPatches", &updates.hcl_patches))
+        .collect()
 }
 
 fn of_yaml(index: usize, patch: &YamlPatch) -> Patch<'_> {
@@ -140,8 +147,9 @@ pub(crate) fn apply(
         let path = patch.file(prepared)?;
         let (address, steps) = patch.steps(prepared)?;
         let value = patch.value(prepared)?;
-        let content = read(files, &patch.field, &path)?;
-        let edited = patch.format.edit(&content, patch.document, &steps, patch.op, &value);
+        let content = files.read(&patch.field, &path)?;
+        let text = text(&content, &patch.field, &path)?;
+        let edited = patch.format.edit(text, patch.document, &steps, patch.op, &value);
         let edited = edited.map_err(|message| unfit(&patch.field, &path, message))?;
         if let Edited::Nothing(what) = &edited {
             report.nothing_there(&patch.field, &address, &path, what, patch.op)?;
@@ -152,9 +160,8 @@ pub(crate) fn apply(
 }
 
 /// The text of a file.
-pub(super) fn read(files: &WorkingCopy<'_>, field: &str, path: &str) -> Result<String, Error> {
-    let bytes = files.read(field, path)?.into_owned();
-    String::from_utf8(bytes).map_err(|_| unfit(field, path, "is not UTF-8 text".to_owned()))
+pub(super) fn text<'c>(content: &'c [u8], field: &str, path: &str) -> Result<&'c str, Error> {
+    std::str::from_utf8(content).map_err(|_| unfit(field, path, "is not UTF-8 text".to_owned()))
 }
 
 /// Writes what an edit came to, and reports it.

@@ -19,7 +19,7 @@ pub(super) fn parse(text: &str) -> Result<Tree, Fault> {
         text: text.as_bytes(),
         at: if text.starts_with('\u{feff}') { 3 } else { 0 },
         depth: 0,
-        tree: Tree::default(),
+        tree: Tree::for_text(text.len()),
     };
     parser.skip()?;
     parser.value(0)?;

@@ -119,6 +119,32 @@ fn json_patches_keep_the_rest() {
 }
 
 #[test]
+fn toml_and_hcl_patches_keep_the_rest() {
+    let automation = updating(&json!({
+        "hclPatches": [{"file": "main.tf", "path": "module.app.version", "value": "{{ context.version }}"}],
+        "tomlPatches": [{"file": "Cargo.toml", "path": "package.version", "value": "{{ context.version }}"}],
+    }));
+    let repository = files(&[
+        ("main.tf", "module \"app\" {\n  version = \"1.0\" # VERSION\n}\n"),
+        ("Cargo.toml", "[package]\nversion = '1.0' # VERSION\n"),
+    ]);
+    let change_set = run(&automation, json!({"version": "1.1"}), &repository).expect("a change set");
+    assert_eq!(
+        changes(&change_set),
+        [
+            ("update", "Cargo.toml", "[package]\nversion = '1.1' # VERSION\n"),
+            (
+                "update",
+                "main.tf",
+                "module \"app\" {\n  version = \"1.1\" # VERSION\n}\n"
+            ),
+        ]
+    );
+    let fields: Vec<&str> = change_set.edits.iter().map(|edit| edit.field.as_str()).collect();
+    assert_eq!(fields, ["spec.updates.tomlPatches[0]", "spec.updates.hclPatches[0]"]);
+}
+
+#[test]
 fn a_place_that_is_not_there_is_what_no_match_says() {
     let patch = |no_match: &str| {
         updating(&json!({"noMatch": no_match, "yamlPatches": [{"file": "a.yaml", "path": "l[name=x].v", "value": 1}]}))

@@ -32,6 +32,17 @@ impl Check<'_, '_> {
             })
     }
 
+    /// Whether the collection `after` has one entry or item, which is the one before as `change` says.
+    pub(crate) fn holds_in(&self, after: usize, key: Option<usize>, value: usize, change: &Change<'_>) -> bool {
+        let end = self.after.tree.after(after);
+        let first = after + 1;
+        let (named, node) = match key {
+            Some(key) => (first < end && self.same(key, first), self.after.tree.after(first)),
+            None => (true, first),
+        };
+        named && node < end && self.after.tree.after(node) == end && self.changed(value, node, change)
+    }
+
     fn becomes(&self, after: usize, change: &Change<'_>) -> bool {
         matches!(change, Change::Become(new) if self.says(after, new))
     }

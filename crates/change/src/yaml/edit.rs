@@ -1,5 +1,6 @@
 //! Finds the places that a change touches, and cuts new text into them.
 
+mod brackets;
 mod flow;
 
 use std::collections::HashSet;
@@ -8,6 +9,8 @@ use super::change::{Change, Entry, Name, New};
 use super::source::Source;
 use super::splice::Splices;
 use super::tree::Kind;
+pub(crate) use brackets::{Bracketed, bracketed};
+
 use super::write::{Style, Target, Written, name, root_lines, written};
 
 /// Where a node stands.

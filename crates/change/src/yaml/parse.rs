@@ -29,7 +29,7 @@ pub(crate) fn parse(text: &str) -> Result<Tree, Fault> {
         at: 0,
         line: 0,
         depth: 0,
-        tree: Tree::default(),
+        tree: Tree::for_text(text.len()),
     };
     parser.stream()?;
     Ok(parser.tree)

@@ -6,7 +6,7 @@ use super::change::{Change, Entry, New};
 use super::differ::{becoming, named};
 use super::source::Source;
 use super::tree::Kind;
-use crate::address::Step;
+use crate::address::{Step, made};
 use crate::automation::PatchOp;
 
 /// What an address comes to.
@@ -158,24 +158,6 @@ impl Walk<'_, '_> {
     /// The value with mappings around it for the steps that lead to it.
     fn made(&self, steps: &[Step]) -> Result<Value, Stop> {
         made(steps, self.op, self.value).map_err(Stop::Nothing)
-    }
-}
-
-/// What an address becomes where there is nothing yet: mappings around the value. Fails with what is missing.
-pub(crate) fn made(steps: &[Step], op: PatchOp, value: &Value) -> Result<Value, String> {
-    let Some((step, rest)) = steps.split_first() else {
-        return match op {
-            PatchOp::Set => Ok(value.clone()),
-            PatchOp::Append => Ok(Value::Array(vec![value.clone()])),
-            PatchOp::Delete => Err("there is nothing".to_owned()),
-        };
-    };
-    match step {
-        Step::Key(name) => {
-            let value = made(rest, op, value)?;
-            Ok(Value::Object(Map::from_iter([(name.clone(), value)])))
-        }
-        Step::Index(_) | Step::Select(..) => Err(format!("there is no list with the item {step}")),
     }
 }
 

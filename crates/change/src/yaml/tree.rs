@@ -103,6 +103,14 @@ pub(crate) struct Tree {
 }
 
 impl Tree {
+    /// A tree with room for the nodes that a text of this length usually has.
+    pub(crate) fn for_text(length: usize) -> Self {
+        Self {
+            nodes: Vec::with_capacity(length / 14),
+            ..Self::default()
+        }
+    }
+
     /// Adds a node; [`Tree::close`] comes after its children.
     pub(crate) fn open(&mut self, node: Node) -> usize {
         let id = self.nodes.len();

@@ -20,6 +20,7 @@ pub(super) fn measure(table: &mut Table) -> Result<()> {
     };
     table.add(Row::of("change set on 1,000 files of 20 kB", number("milliseconds")?, "ms").budget(200.0));
     table.add(Row::of("  its memory, in bytes read", number("memory_ratio")?, "x").budget(2.0));
+    table.add(Row::of("5 MB YAML one-line change", number("yaml_patch")?, "ms").budget(50.0));
     Ok(())
 }
 
