@@ -4,6 +4,7 @@ mod bench;
 mod binaries;
 mod codegen;
 mod demo;
+mod fuzz_lite;
 mod test;
 mod testbed;
 
@@ -30,6 +31,8 @@ enum Command {
     Codegen(codegen::Arguments),
     /// Watch a version travel from a registry to production on real parts.
     Demo(demo::Arguments),
+    /// Hold many generated cases against other programs' answers.
+    FuzzLite(fuzz_lite::Arguments),
     /// Run every test of every floor.
     Test(test::Arguments),
     /// Run the real parts that tests use, for a person.
@@ -42,6 +45,7 @@ async fn main() -> ExitCode {
         Command::Bench(arguments) => bench::run(&arguments).await,
         Command::Codegen(arguments) => codegen::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments).await,
+        Command::FuzzLite(arguments) => fuzz_lite::run(&arguments),
         Command::Test(arguments) => test::run(&arguments).await,
         Command::Testbed(arguments) => testbed::run(arguments).await,
     };

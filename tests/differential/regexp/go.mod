@@ -1,0 +1,3 @@
+module stagecoach.dev/differential/regexp
+
+go 1.21
