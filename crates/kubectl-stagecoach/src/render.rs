@@ -11,10 +11,11 @@ mod error;
 mod files;
 mod input;
 mod json;
+mod original;
 mod pull_request;
 mod repository;
 
-use stagecoach_api::template_values::{self, PIPELINE, Place};
+use stagecoach_api::template_values::{self, Place};
 use stagecoach_change::check_values;
 
 pub(crate) use self::error::RenderError;
@@ -136,8 +137,8 @@ fn job<'j>(
         run: RUN,
     };
     let placed = pipeline.is_some() || stage.is_some() || service.is_some();
-    // Outside of a pipeline, as a PrAutomationTrigger does, values come as they are.
-    let values = if placed || !context.values.contains_key(PIPELINE) {
+    // Outside of a pipeline, as those of a PrAutomationTrigger, values come as they are.
+    let values = if placed {
         template_values::for_templates(context.values.clone(), &place)
     } else {
         serde_json::Value::Object(context.values.clone())

@@ -19,7 +19,7 @@ pub(crate) enum OnFiles {
 const AFTER_RENDER: &str = "\
 The values are checked against spec.configuration of the PrAutomation, and defaults are filled in. Templates see them \
 as `context`, with the key `pipeline` as the operator sets it: what --pipeline, --stage and --service say, and run 1. \
-Without these three, a key `pipeline` among the values stays as it is.
+Without these three the values come as they are, as those of a PrAutomationTrigger.
 
 The head branch is named after a run, which does not exist here: it is that of a run 1, with other digits at its end. \
 `base` is null where the PrAutomation leaves it to the repository's default branch. Files that are not committed count \

@@ -52,6 +52,9 @@ fn about(job: &Job<'_>, text: &mut Text) {
     let arguments = job.arguments;
     text.line("| | |");
     text.line("|---|---|");
+    if job.pipeline.is_none() && arguments.stage.is_none() {
+        text.line(&format!("| PrAutomation | `{}` |", job.automation.name));
+    }
     if let Some(pipeline) = &job.pipeline {
         let stage = arguments.stage.as_ref().map(|stage| format!(": **{stage}**"));
         text.line(&format!("| Pipeline | `{pipeline}`{} |", stage.unwrap_or_default()));

@@ -29,6 +29,12 @@ pub(super) struct File {
     pub(super) executable: bool,
 }
 
+/// What there is.
+pub(super) struct Listing {
+    pub(super) files: Vec<String>,
+    pub(super) links: Vec<String>,
+}
+
 impl Repository {
     /// `argument` is what names the folder on the command line.
     pub(super) fn open(argument: &str, root: &Path) -> Result<Self, RenderError> {
@@ -83,9 +89,9 @@ impl Repository {
         Ok(found)
     }
 
-    /// The paths of all files. Symbolic links are none, and neither is what belongs to a repository inside this one.
-    pub(super) fn list(&self) -> Result<Vec<String>, RenderError> {
-        let mut paths = Vec::new();
+    /// The paths of all files and links. What belongs to a repository inside this one is left out.
+    pub(super) fn list(&self) -> Result<Listing, RenderError> {
+        let (mut files, mut links) = (Vec::new(), Vec::new());
         let mut folders = vec![(String::new(), 0)];
         while let Some((folder, depth)) = folders.pop() {
             if depth > DEEPEST {
@@ -107,16 +113,19 @@ impl Repository {
                 if kind.is_dir() && name != GIT && !entry.path().join(GIT).exists() {
                     folders.push((path, depth + 1));
                 } else if kind.is_file() && name != GIT {
-                    paths.push(path);
+                    files.push(path);
+                } else if kind.is_symlink() {
+                    links.push(path);
                 }
             }
-            if paths.len() > MOST_FILES {
+            if files.len() > MOST_FILES {
                 let message = format!("holds more than {MOST_FILES} files, the most that are listed");
                 return Err(self.refusal("", &message));
             }
         }
-        paths.sort_unstable();
-        Ok(paths)
+        files.sort_unstable();
+        links.sort_unstable();
+        Ok(Listing { files, links })
     }
 
     pub(super) fn refusal(&self, path: &str, message: &str) -> RenderError {
@@ -173,7 +182,7 @@ mod tests {
     #[test]
     fn all_files_are_listed_but_those_of_git() {
         let (_folder, repository) = folder();
-        assert_eq!(repository.list().unwrap(), [".github/x.yaml", "a.txt", "b/c.txt"]);
+        assert_eq!(repository.list().unwrap().files, [".github/x.yaml", "a.txt", "b/c.txt"]);
     }
 
     #[test]
@@ -198,6 +207,6 @@ mod tests {
             let message = repository.read(path).err().unwrap().to_string();
             assert!(message.contains("symbolic link"), "{message}");
         }
-        assert_eq!(repository.list().unwrap(), [".github/x.yaml", "a.txt", "b/c.txt"]);
+        assert_eq!(repository.list().unwrap().files, [".github/x.yaml", "a.txt", "b/c.txt"]);
     }
 }
