@@ -1,0 +1,4 @@
+module "shop" {
+  source   = "git::https://git.example.com/acme/shop-infra.git?ref=v1.4.1" # by pull requests
+  replicas = 2
+}
