@@ -101,10 +101,11 @@ pub struct PrAutomationSpec {
     /// Address of an icon for dark backgrounds. Accepted and read back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dark_icon: Option<String>,
-    /// True makes a patch in place of a pull request. Accepted and reported as unsupported.
+    /// True makes a patch in place of a pull request, for a console to show. Accepted and reported as unsupported;
+    /// `kubectl stagecoach render -o diff` shows the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub patch: Option<bool>,
-    /// Labels of the pull requests.
+    /// Labels of the pull requests, as they are written here.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub labels: Vec<String>,
     /// Cluster that the recipe is about. Accepted and read back.

@@ -139,23 +139,29 @@ fn has_edits(automation: &Automation) -> bool {
 pub(crate) fn unsupported(automation: &Automation) -> Vec<Error> {
     let updates = automation.updates.as_ref();
     let creates = automation.creates.as_ref();
-    [
-        ("spec.vendor", automation.vendor.is_some()),
+    let render = "a text in place of a pull request is for a console to show; take the field out, and see the change with `kubectl stagecoach render -o diff`";
+    let fields = [
+        (
+            "spec.vendor",
+            automation.vendor.is_some(),
+            "keep the chart in the repository and change its version with spec.updates.yamlPatches, or take the field out",
+        ),
         (
             "spec.creates.templates.external",
             creates.is_some_and(|creates| creates.templates.iter().any(|template| template.external)),
+            "put the templates into the repository that is changed, or take them out",
         ),
         (
             "spec.updates.yq",
             updates.is_some_and(|updates| updates.yq.as_ref().is_some_and(|yq| !yq.is_empty())),
+            "the original ignores it; write the edit as spec.updates.yamlPatches, or take the field out",
         ),
-        ("spec.patch", automation.patch),
-    ]
-    .into_iter()
-    .filter(|(_, used)| *used)
-    .map(|(field, _)| Error::Unsupported {
+        ("spec.patch", automation.patch, render),
+    ];
+    let used = fields.into_iter().filter(|(_, used, _)| *used);
+    used.map(|(field, _, message)| Error::Unsupported {
         field: field.to_owned(),
-        message: "write the edit as spec.updates.regexReplacements, or take the field out".to_owned(),
+        message: message.to_owned(),
     })
     .collect()
 }

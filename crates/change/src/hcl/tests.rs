@@ -198,7 +198,7 @@ fn what_cannot_be_edited_is_refused_in_words() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(crate::tests::cases(300)))]
+    #![proptest_config(ProptestConfig::with_cases(crate::tests::cases(2_000)))]
 
     /// What the edit does not name is as it was (it checks that itself); the same edit again is none.
     #[test]

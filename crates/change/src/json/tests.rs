@@ -138,7 +138,7 @@ fn what_is_no_json_is_refused_with_its_place() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(crate::tests::cases(500)))]
+    #![proptest_config(ProptestConfig::with_cases(crate::tests::cases(2_000)))]
 
     /// Another reader sees the wanted value and everything else as it was; the same edit again is none.
     #[test]

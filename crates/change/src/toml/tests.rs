@@ -183,7 +183,7 @@ fn what_cannot_be_edited_is_refused_in_words() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(crate::tests::cases(500)))]
+    #![proptest_config(ProptestConfig::with_cases(crate::tests::cases(2_000)))]
 
     /// Everything else is as it was, as data (which the edit itself checks) and as text; the same edit again is none.
     #[test]

@@ -66,7 +66,7 @@ pub(crate) fn becoming(source: &Source<'_>, id: usize, value: &Value) -> Option<
                 .collect();
             (!items.is_empty() || !new.is_empty()).then_some(Change::Items(items, new))
         }
-        _ => (source.data(id).as_ref() != Ok(value)).then(|| whole(value)),
+        _ => (!source.says(id, value)).then(|| whole(value)),
     }
 }
 

@@ -108,16 +108,12 @@ pub(crate) fn over<'n>(
         (Kind::Sequence, Value::Array(more)) if append => {
             let items: Vec<usize> = base.tree.children(id).collect();
             let last = items.len().checked_sub(more.len()).map(|skipped| &items[skipped..]);
-            let there = last.is_some_and(|last| {
-                last.iter()
-                    .zip(more)
-                    .all(|(item, value)| base.data(*item).as_ref() == Ok(value))
-            });
+            let there = last.is_some_and(|last| last.iter().zip(more).all(|(item, value)| base.says(*item, value)));
             Ok((!there).then(|| Change::Items(Vec::new(), overlay.items())))
         }
         (Kind::Alias, Value::Object(_)) => Err(through(base, id)),
         (Kind::Alias, Value::Array(_)) if append => Err(through(base, id)),
-        _ if base.data(id).as_ref() == Ok(overlay.value) => Ok(None),
+        _ if base.says(id, overlay.value) => Ok(None),
         _ => Ok(Some(Change::Become(overlay.new_value()))),
     }
 }

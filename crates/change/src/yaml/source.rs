@@ -128,6 +128,23 @@ impl<'t> Source<'t> {
         }
     }
 
+    /// Whether a node says this value. Texts that differ as they are written need no second reader: lists may be long.
+    pub(crate) fn says(&self, id: usize, value: &Value) -> bool {
+        let written = self.content(id);
+        let node = self.node(id);
+        let differs = match (node.kind, value) {
+            (Kind::Mapping, value) => !value.is_object(),
+            (Kind::Sequence, value) => !value.is_array(),
+            (Kind::Plain, Value::String(text)) if !written.contains('\n') => written != text,
+            (Kind::Plain, Value::Object(_) | Value::Array(_)) => true,
+            (Kind::Single | Kind::Double, value) if !node.has_properties() && !written.contains('\n') => {
+                !value.is_string() || self.scalar(id).as_deref() != value.as_str()
+            }
+            _ => false,
+        };
+        !differs && self.data(id).as_ref() == Ok(value)
+    }
+
     /// What a node says, read by the reader of data. Fails where it needs what stands elsewhere, as aliases do.
     pub(crate) fn data(&self, id: usize) -> Result<Value, String> {
         let node = self.node(id);

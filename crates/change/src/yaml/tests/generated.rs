@@ -122,7 +122,7 @@ pub(super) fn parts(text: &str) -> Vec<&str> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig::with_cases(crate::tests::cases(400)))]
 
     #[test]
     fn the_result_means_the_merge(base in map(), overlay in map(), choices in any::<u64>(), append in any::<bool>()) {

@@ -299,7 +299,7 @@ fn second_reader(text: &str) -> Value {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(crate::tests::cases(600)))]
+    #![proptest_config(ProptestConfig::with_cases(crate::tests::cases(2_000)))]
 
     /// A second reader sees the wanted value, and everything else as it was; comments of what is not named stay; the same edit
     /// again is none.
