@@ -60,6 +60,18 @@ fn what_is_no_yaml_says_where() {
 }
 
 #[test]
+fn what_is_wrong_is_said_in_words() {
+    let said = |text: &str| read(text).unwrap_err().message;
+    assert_eq!(said("a: 1\na: 2\n"), "this is no YAML: duplicate mapping key: a");
+    let too_much = "there is too much in it to be read: fewer aliases, less depth or a smaller file help";
+    assert_eq!(said(&"[".repeat(100_000)), too_much);
+    let lines = "abcdefgh".chars().zip("bcdefghi".chars());
+    let lines = lines.map(|(one, next)| format!("{next}: &{next} [{}]\n", format!("*{one}, ").repeat(9)));
+    let bomb = "a: &a [x, x, x, x, x, x, x, x, x]\n".to_owned() + &lines.collect::<String>();
+    assert_eq!(said(&bomb), too_much);
+}
+
+#[test]
 fn json_is_read_too() {
     assert_eq!(
         read(r#"{"a": {"b": [1]}}"#).unwrap()[0].value(),

@@ -86,7 +86,7 @@ impl<'f> Objects<'f> {
                     level: Level::Error,
                     rule: "InvalidYaml",
                     object: None,
-                    message: format!("this is no YAML: {}", unreadable.message),
+                    message: unreadable.message,
                 }),
                 Ok(documents) => {
                     let several = documents.len() > 1;
