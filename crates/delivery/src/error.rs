@@ -108,6 +108,14 @@ pub enum Error {
         /// The limit.
         limit: u64,
     },
+    /// A script does not come to an end of its questions.
+    #[error(
+        "the script of spec.lua asked {limit} times for other files: let it read them in fewer steps, as with fs.walk"
+    )]
+    EndlessScript {
+        /// How often it was asked.
+        limit: usize,
+    },
     /// The forge was opened for planning only.
     #[error("this is a dry run: nothing was made on the forge")]
     DryRun,
@@ -128,7 +136,8 @@ impl Error {
             | Self::NotAFile { .. }
             | Self::FileTooLarge { .. }
             | Self::TooManyReads { .. }
-            | Self::TooManyBytes { .. } => true,
+            | Self::TooManyBytes { .. }
+            | Self::EndlessScript { .. } => true,
             Self::Forge(error) => matches!(
                 error,
                 scm::Error::BranchTaken { .. }
@@ -173,6 +182,7 @@ impl Classify for Error {
             | Self::FileTooLarge { .. }
             | Self::TooManyReads { .. }
             | Self::TooManyBytes { .. }
+            | Self::EndlessScript { .. }
             | Self::Change(_) => Class::Stalled,
         }
     }
@@ -192,6 +202,7 @@ impl Classify for Error {
             Self::NotAFile { .. } => "NotAFile",
             Self::FileTooLarge { .. } => "FileTooLarge",
             Self::TooManyReads { .. } | Self::TooManyBytes { .. } => "TooManyFiles",
+            Self::EndlessScript { .. } => "EndlessScript",
             Self::DryRun => "DryRun",
             Self::Forge(error) => error.reason(),
             Self::Change(error) => error.reason(),

@@ -7,13 +7,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use serde_json::Value;
-use stagecoach_change::{Automation, Content, Op};
+use stagecoach_change::{self as change, Automation, Content, Op};
 use stagecoach_scm::{CommitSha, File, FileChange, NewPath, RepositoryId};
+
+use apply::{Work, apply};
+use original::{Original, Reader};
 
 use crate::{Error, Forge};
 
 /// Files that are read from a forge at the same time.
 const CONCURRENT_READS: usize = 8;
+/// How often a script may ask for more files.
+const SCRIPT_ROUNDS: usize = 50;
 
 /// Where a change starts from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -172,8 +177,16 @@ pub async fn propose(
     at: &CommitSha,
     edits: &[Edit],
 ) -> Result<Proposal, Error> {
-    let mut original = original::read(forge, repository, at, edits).await?;
-    let proposal = apply::apply(&original, edits)?;
+    let mut reader = Reader::new(forge, repository, at);
+    let mut original = reader.read(edits).await?;
+    let mut work = Work::default();
+    for edit in edits {
+        if edit.automation.lua.is_some() {
+            read_for_script(&mut reader, &mut original, &work, edit).await?;
+        }
+        work.apply(&original, edit)?;
+    }
+    let proposal = work.finish(&original)?;
     // What is made where a file of that size stands already may be that file.
     let unseen = original.unseen(&proposal);
     if unseen.is_empty() {
@@ -181,7 +194,24 @@ pub async fn propose(
     }
     let found = read_files(forge, repository, at, unseen).await?;
     original.here.files.extend(found);
-    apply::apply(&original, edits)
+    apply(&original, edits)
+}
+
+/// Reads what an edit's script asks for, until it asks for nothing new.
+async fn read_for_script(
+    reader: &mut Reader<'_>,
+    original: &mut Original,
+    work: &Work,
+    edit: &Edit,
+) -> Result<(), Error> {
+    for _ in 0..SCRIPT_ROUNDS {
+        let files = work.files(original);
+        let needs = change::needs_of_script(&edit.automation, &edit.context, &files)?;
+        if !reader.more(original, &[&needs]).await? {
+            return Ok(());
+        }
+    }
+    Err(Error::EndlessScript { limit: SCRIPT_ROUNDS })
 }
 
 #[cfg(test)]

@@ -210,6 +210,36 @@ async fn what_another_ref_has_is_copied() -> Result<()> {
         Some("tag: 1\n")
     );
     let error = room.propose(&[copy("nowhere")]).await.unwrap_err();
-    assert!(error.to_string().contains("no branch, tag or commit nowhere"), "{error}");
+    assert!(
+        error.to_string().contains("no branch, tag or commit nowhere"),
+        "{error}"
+    );
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_script_reads_what_it_asks_for() -> Result<()> {
+    let files = [
+        ("versions.json", "{\"app\": \"4.5.6\"}"),
+        ("app.yaml", "tag: 1\n"),
+        ("scripts/edit.lua", SCRIPT),
+        ("untouched.yaml", "x\n"),
+    ];
+    let room = Room::new("propose-script", &files).await?;
+    let edits = [edit(json!({"lua": {"folder": "scripts"}}))];
+    let proposal = room.propose(&edits).await?;
+    assert_eq!(
+        proposal.changes["app.yaml"].text_after().as_deref(),
+        Some("tag: 4.5.6\n")
+    );
+    let endpoints = room.endpoints.lock().unwrap().clone();
+    assert_eq!(endpoints, ["trees", "contents", "contents", "contents"]);
+    Ok(())
+}
+
+const SCRIPT: &str = r#"
+local versions = encoding.jsonDecode(fs.read("versions.json"))
+prAutomation["updates"] = {
+  regexReplacements = {{ file = "app.yaml", regex = "tag: .*", replacement = "tag: " .. versions.app }},
+}
+"#;

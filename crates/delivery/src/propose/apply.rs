@@ -16,82 +16,99 @@ const LINKS: usize = 5;
 
 /// Computes what `edits`, in their order, make of the original.
 pub(super) fn apply(original: &Original, edits: &[Edit]) -> Result<Proposal, Error> {
-    let mut edited: BTreeMap<String, Option<Content>> = BTreeMap::new();
-    let mut warnings: BTreeSet<String> = BTreeSet::new();
-    let mut matched: BTreeSet<String> = BTreeSet::new();
+    let mut work = Work::default();
     for edit in edits {
-        let set = change::compute(&edit.automation, &edit.context, &files(original, &edited))?;
-        warnings.extend(set.warnings);
-        matched.extend(
-            set.edits
-                .into_iter()
-                .filter(|edit| edit.matches > 0)
-                .map(|edit| edit.path),
-        );
+        work.apply(original, edit)?;
+    }
+    work.finish(original)
+}
+
+/// What became of the repository so far.
+#[derive(Default)]
+pub(super) struct Work {
+    edited: BTreeMap<String, Option<Content>>,
+    warnings: BTreeSet<String>,
+    /// Paths in which an edit found its place.
+    matched: BTreeSet<String>,
+}
+
+impl Work {
+    /// One edit more.
+    pub(super) fn apply(&mut self, original: &Original, edit: &Edit) -> Result<(), Error> {
+        let set = change::compute(&edit.automation, &edit.context, &self.files(original))?;
+        self.warnings.extend(set.warnings);
+        let matched = set.edits.into_iter().filter(|edit| edit.matches > 0);
+        self.matched.extend(matched.map(|edit| edit.path));
         for Change { path, op, content, .. } in set.changes {
             let after = match op {
                 Op::Create | Op::Update => Some(content),
                 Op::Delete => None,
             };
-            edited.insert(path, after);
+            self.edited.insert(path, after);
         }
+        Ok(())
     }
-    let mut changes = BTreeMap::new();
-    for (path, after) in edited {
-        let before = original.before(&path);
-        if is_same(&before, after.as_ref()) {
-            continue;
-        }
-        if let Some(entry) = original.obstacle(&path) {
-            return Err(not_a_file(entry));
-        }
-        changes.insert(path, Sides { before, after });
-    }
-    let exists = |path: &&String| matches!(original.here.files.get(*path), Some(Some(_)));
-    let named = original.named.iter().filter(exists).cloned();
-    let unchanged = named.chain(matched).filter(|path| !changes.contains_key(path));
-    let unchanged = unchanged.collect();
-    let mut warnings: Vec<String> = warnings.into_iter().collect();
-    warnings.extend(links(original, &changes));
-    Ok(Proposal {
-        changes,
-        unchanged,
-        warnings,
-    })
-}
 
-/// The files as the next edit finds them.
-fn files(original: &Original, edited: &BTreeMap<String, Option<Content>>) -> Files {
-    let mut files = Files::new();
-    for (path, file) in &original.here.files {
-        if let Some(file) = file.as_ref().filter(|_| !edited.contains_key(path)) {
-            files.insert(path.clone(), Arc::clone(&file.bytes));
+    /// What is different in the end.
+    pub(super) fn finish(self, original: &Original) -> Result<Proposal, Error> {
+        let mut changes = BTreeMap::new();
+        for (path, after) in self.edited {
+            let before = original.before(&path);
+            if is_same(&before, after.as_ref()) {
+                continue;
+            }
+            if let Some(entry) = original.obstacle(&path) {
+                return Err(not_a_file(entry));
+            }
+            changes.insert(path, Sides { before, after });
         }
+        let exists = |path: &&String| matches!(original.here.files.get(*path), Some(Some(_)));
+        let named = original.named.iter().filter(exists).cloned();
+        let about = named.chain(self.matched);
+        let unchanged = about.filter(|path| !changes.contains_key(path)).collect();
+        let mut warnings: Vec<String> = self.warnings.into_iter().collect();
+        warnings.extend(links(original, &changes));
+        Ok(Proposal {
+            changes,
+            unchanged,
+            warnings,
+        })
     }
-    for (path, content) in edited {
-        if let Some(content) = content {
-            files.insert(path.clone(), content.bytes().into_owned());
-        }
-    }
-    if let Some(searchable) = original.here.searchable() {
-        let stays = |path: &&String| edited.get(*path).is_none_or(Option::is_some);
-        let made = edited
-            .iter()
-            .filter_map(|(path, content)| content.as_ref().map(|_| path));
-        let all: BTreeSet<&String> = searchable.filter(stays).chain(made).collect();
-        files.set_listing(all.into_iter().cloned());
-    }
-    for (name, part) in &original.at_refs {
-        for (path, file) in &part.files {
-            if let Some(file) = file {
-                files.insert_at(name.clone(), path.clone(), Arc::clone(&file.bytes));
+
+    /// The files as the next edit finds them.
+    pub(super) fn files(&self, original: &Original) -> Files {
+        let edited = &self.edited;
+        let mut files = Files::new();
+        for (path, file) in &original.here.files {
+            if let Some(file) = file.as_ref().filter(|_| !edited.contains_key(path)) {
+                files.insert(path.clone(), Arc::clone(&file.bytes));
             }
         }
-        if let Some(searchable) = part.searchable() {
-            files.set_listing_at(name.clone(), searchable.cloned());
+        for (path, content) in edited {
+            if let Some(content) = content {
+                files.insert(path.clone(), content.bytes().into_owned());
+            }
         }
+        if let Some(searchable) = original.here.searchable() {
+            let stays = |path: &&String| edited.get(*path).is_none_or(Option::is_some);
+            let made = edited
+                .iter()
+                .filter_map(|(path, content)| content.as_ref().map(|_| path));
+            let all: BTreeSet<&String> = searchable.filter(stays).chain(made).collect();
+            files.set_listing(all.into_iter().cloned());
+        }
+        for (name, part) in &original.at_refs {
+            for (path, file) in &part.files {
+                if let Some(file) = file {
+                    files.insert_at(name.clone(), path.clone(), Arc::clone(&file.bytes));
+                }
+            }
+            if let Some(searchable) = part.searchable() {
+                files.set_listing_at(name.clone(), searchable.cloned());
+            }
+        }
+        files
     }
-    files
 }
 
 /// Whether the file is as it was. One that nobody looked into is another one when it is written.

@@ -35,6 +35,8 @@ pub(super) struct Part {
     pub(super) listing: Option<BTreeMap<String, TreeEntry>>,
     /// Links and submodules that a search came across.
     pub(super) left_out: Vec<TreeEntry>,
+    /// The commit that a ref stands for; it is not asked twice.
+    pub(super) commit: Option<CommitSha>,
 }
 
 impl Original {
@@ -102,78 +104,100 @@ fn folder(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
-/// Reads it.
-pub(super) async fn read(
-    forge: &Forge,
-    repository: &RepositoryId,
-    at: &CommitSha,
-    edits: &[Edit],
-) -> Result<Original, Error> {
-    let mut needs = Vec::new();
-    for edit in edits {
-        needs.push(change::needs(&edit.automation, &edit.context)?);
-    }
-    let mut of_refs: BTreeMap<&String, Vec<&Needs>> = BTreeMap::new();
-    for (name, needs) in needs.iter().flat_map(|needs| &needs.at_refs) {
-        of_refs.entry(name).or_default().push(needs);
-    }
-    let mut budget = Budget::default();
-    let here = part(forge, repository, at, &needs.iter().collect::<Vec<_>>(), &mut budget).await?;
-    let mut at_refs = BTreeMap::new();
-    for (name, needs) in of_refs {
-        let commit = forge.read().resolve(repository, name).await?;
-        let commit = commit.ok_or_else(|| Error::RefMissing {
-            repository: repository.to_string(),
-            reference: name.clone(),
-        })?;
-        let part = part(forge, repository, &commit, &needs, &mut budget).await?;
-        at_refs.insert(name.clone(), part);
-    }
-    Ok(Original {
-        here,
-        at_refs,
-        named: needs.into_iter().flat_map(|needs| needs.files).collect(),
-    })
+/// Reads what edits need, and never more than one pull request may.
+pub(super) struct Reader<'a> {
+    forge: &'a Forge,
+    repository: &'a RepositoryId,
+    at: &'a CommitSha,
+    budget: Budget,
 }
 
-async fn part(
-    forge: &Forge,
-    repository: &RepositoryId,
-    at: &CommitSha,
-    needs: &[&Needs],
-    budget: &mut Budget,
-) -> Result<Part, Error> {
-    let named = || needs.iter().flat_map(|needs| needs.files.iter().cloned());
-    if !needs.iter().any(|needs| needs.listing) {
-        let wanted: BTreeSet<String> = named().collect();
-        budget.take(wanted.len(), 0)?;
-        return Ok(Part {
-            files: read_files(forge, repository, at, wanted).await?,
-            ..Part::default()
-        });
+impl<'a> Reader<'a> {
+    pub(super) fn new(forge: &'a Forge, repository: &'a RepositoryId, at: &'a CommitSha) -> Self {
+        Self {
+            forge,
+            repository,
+            at,
+            budget: Budget::default(),
+        }
     }
-    let listed = forge.read().list_files(repository, at).await?;
-    let listing = listed.into_iter().map(|entry| (entry.path.clone(), entry)).collect();
-    let Wanted { files, left_out } = wanted(needs, &listing, budget)?;
-    Ok(Part {
-        files: read_files(forge, repository, at, files).await?,
-        listing: Some(listing),
-        left_out,
-    })
+
+    /// What all edits together need, as far as it is known before a script runs.
+    pub(super) async fn read(&mut self, edits: &[Edit]) -> Result<Original, Error> {
+        let mut needs = Vec::new();
+        for edit in edits {
+            needs.push(change::needs(&edit.automation, &edit.context)?);
+        }
+        let mut original = Original::default();
+        self.more(&mut original, &needs.iter().collect::<Vec<_>>()).await?;
+        Ok(original)
+    }
+
+    /// Reads what is not there yet; true when there was something to read.
+    pub(super) async fn more(&mut self, original: &mut Original, needs: &[&Needs]) -> Result<bool, Error> {
+        let named = needs.iter().flat_map(|needs| needs.files.iter().cloned());
+        original.named.extend(named);
+        let mut grown = self.grow(self.at, &mut original.here, needs).await?;
+        let mut of_refs: BTreeMap<&String, Vec<&Needs>> = BTreeMap::new();
+        for (name, needs) in needs.iter().flat_map(|needs| &needs.at_refs) {
+            of_refs.entry(name).or_default().push(needs);
+        }
+        for (name, needs) in of_refs {
+            let mut part = original.at_refs.remove(name).unwrap_or_default();
+            let commit = match part.commit.take() {
+                Some(known) => known,
+                None => self.resolve(name).await?,
+            };
+            grown |= self.grow(&commit, &mut part, &needs).await?;
+            part.commit = Some(commit);
+            original.at_refs.insert(name.clone(), part);
+        }
+        Ok(grown)
+    }
+
+    async fn resolve(&self, reference: &str) -> Result<CommitSha, Error> {
+        let found = self.forge.read().resolve(self.repository, reference).await?;
+        found.ok_or_else(|| Error::RefMissing {
+            repository: self.repository.to_string(),
+            reference: reference.to_owned(),
+        })
+    }
+
+    async fn grow(&mut self, at: &CommitSha, part: &mut Part, needs: &[&Needs]) -> Result<bool, Error> {
+        let mut grown = false;
+        if part.listing.is_none() && needs.iter().any(|needs| needs.listing) {
+            let listed = self.forge.read().list_files(self.repository, at).await?;
+            let by_path = listed.into_iter().map(|entry| (entry.path.clone(), entry));
+            part.listing = Some(by_path.collect());
+            grown = true;
+        }
+        let named = || needs.iter().flat_map(|needs| needs.files.iter().cloned());
+        let mut wanted = match &part.listing {
+            Some(listing) => wanted(needs, listing)?,
+            None => Wanted {
+                files: named().map(|path| (path, 0)).collect(),
+                left_out: Vec::new(),
+            },
+        };
+        wanted.files.retain(|path, _| !part.files.contains_key(path));
+        self.budget.take(wanted.files.len(), wanted.files.values().sum())?;
+        grown |= !wanted.files.is_empty();
+        let files = read_files(self.forge, self.repository, at, wanted.files.into_keys()).await?;
+        part.files.extend(files);
+        part.left_out.extend(wanted.left_out);
+        Ok(grown)
+    }
 }
 
-/// What is left to read of a repository that was listed.
+/// What is to be read of a repository that was listed.
 pub(super) struct Wanted {
-    pub(super) files: BTreeSet<String>,
+    /// Paths, and the bytes of each as far as they are known.
+    pub(super) files: BTreeMap<String, u64>,
     pub(super) left_out: Vec<TreeEntry>,
 }
 
 /// What is named and there, and what the searches find.
-pub(super) fn wanted(
-    needs: &[&Needs],
-    listing: &BTreeMap<String, TreeEntry>,
-    budget: &mut Budget,
-) -> Result<Wanted, Error> {
+pub(super) fn wanted(needs: &[&Needs], listing: &BTreeMap<String, TreeEntry>) -> Result<Wanted, Error> {
     let mut found: BTreeMap<&str, &TreeEntry> = BTreeMap::new();
     for path in needs.iter().flat_map(|needs| &needs.files) {
         if let Some(entry) = listing.get(path) {
@@ -195,9 +219,11 @@ pub(super) fn wanted(
             limit: LARGEST_FILE,
         });
     }
-    budget.take(files.len(), files.iter().map(|entry| entry.size).sum())?;
     Ok(Wanted {
-        files: files.into_iter().map(|entry| entry.path.clone()).collect(),
+        files: files
+            .into_iter()
+            .map(|entry| (entry.path.clone(), entry.size))
+            .collect(),
         left_out: left_out.into_iter().cloned().collect(),
     })
 }
@@ -210,7 +236,7 @@ pub(super) struct Budget {
 }
 
 impl Budget {
-    fn take(&mut self, files: usize, bytes: u64) -> Result<(), Error> {
+    pub(super) fn take(&mut self, files: usize, bytes: u64) -> Result<(), Error> {
         self.files += files;
         self.bytes += bytes;
         if self.files > MOST_FILES {

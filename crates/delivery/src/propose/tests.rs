@@ -1,7 +1,6 @@
 use std::sync::Arc;
 
-use super::apply::apply;
-use super::original::{Budget, Original, Part};
+use super::original::{Budget, Part};
 use super::*;
 use serde_json::json;
 use stagecoach_change as change;
@@ -51,7 +50,7 @@ fn listed(files: &[(&str, &str)], others: &[(&str, EntryKind)]) -> Original {
             .map(|(path, text)| ((*path).to_owned(), Some(file(text))))
             .collect(),
         listing: Some(read_files.chain(others).collect()),
-        left_out: Vec::new(),
+        ..Part::default()
     };
     Original {
         here: part,
@@ -230,9 +229,9 @@ fn reads_are_refused_beforehand() {
     let refused = |edit: &Edit, entries: Vec<(String, TreeEntry)>| {
         let needs = needs(edit);
         let listing = entries.into_iter().collect();
-        let error = original::wanted(&[&needs], &listing, &mut Budget::default())
-            .err()
-            .unwrap();
+        let wanted = original::wanted(&[&needs], &listing);
+        let read = wanted.and_then(|wanted| Budget::default().take(wanted.files.len(), wanted.files.values().sum()));
+        let error = read.unwrap_err();
         (stagecoach_runtime::Classify::reason(&error), error.to_string())
     };
     let everything = search("", "a", "b");
@@ -269,8 +268,8 @@ fn what_is_not_there_is_not_asked_for() {
         entry("b", EntryKind::File, 1),
     ];
     let listing = entries.into_iter().collect();
-    let wanted = original::wanted(&[&needs], &listing, &mut Budget::default()).unwrap();
-    assert_eq!(wanted.files.into_iter().collect::<Vec<_>>(), ["a/x"]);
+    let wanted = original::wanted(&[&needs], &listing).unwrap();
+    assert_eq!(wanted.files.into_keys().collect::<Vec<_>>(), ["a/x"]);
     let left_out: Vec<String> = wanted.left_out.into_iter().map(|entry| entry.path).collect();
     assert_eq!(left_out, ["a/link"]);
 }
