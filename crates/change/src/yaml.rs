@@ -47,6 +47,9 @@ const MOST_ANCHORED: usize = 100_000;
 pub(crate) const SMALL: usize = 32 << 10;
 const ELSEWHERE: &str = "cannot be edited there without changing something else (an anchor, a merge key or an unusual layout); use a regular expression";
 
+/// What the other reader says of valid YAML that its data cannot hold: `.nan`, `.inf`, and a null as a key.
+const NO_DATA: [&str; 2] = ["non-finite float", "null into string"];
+
 /// Why YAML cannot be read or edited.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Trouble {
@@ -175,7 +178,10 @@ fn holds_as_data(base: &Source<'_>, after: &str, document: usize, change: &Chang
     if base.text.len() > SMALL {
         return Ok(true);
     }
-    let mut before = documents(base.text)?;
+    let mut before = match documents(base.text) {
+        Err(error) if NO_DATA.iter().any(|words| error.contains(words)) => return Ok(true),
+        before => before?,
+    };
     let roots = &base.tree.roots;
     if let (true, Change::Become(new)) = (roots.is_empty(), change) {
         return Ok(documents(after).is_ok_and(|after| matches!(after.as_slice(), [after] if after == new.value())));

@@ -161,15 +161,23 @@ impl Editor<'_, '_> {
     fn new_entry(&mut self, key: &Name<'_>, new: &New<'_>, column: usize, end: usize) {
         let key = name(key, false, false);
         let text = written(new, &self.target(column));
-        let text = self.line(&format!("{}{key}:", " ".repeat(column)), text);
-        self.splices.insert(self.base.line_end(end), text);
+        self.new_line(&format!("{}{key}:", " ".repeat(column)), text, end);
     }
 
-    fn line(&self, head: &str, Written { inline, below }: Written) -> String {
+    /// Lines of their own below the line on which something ends.
+    fn new_line(&mut self, head: &str, Written { inline, below }: Written, end: usize) {
         let line_break = self.style.line_break;
         let space = if inline.is_empty() { "" } else { " " };
         let below = below.map(|below| format!("{line_break}{below}")).unwrap_or_default();
-        format!("{line_break}{head}{space}{inline}{below}")
+        let text = format!("{head}{space}{inline}{below}");
+        // In front of the next line, where there is one: what ends here may go.
+        let line_end = self.base.line_end(end);
+        if line_end < self.base.text.len() {
+            self.splices
+                .insert(self.base.next_line(end), format!("{text}{line_break}"));
+        } else {
+            self.splices.insert(line_end, format!("{line_break}{text}"));
+        }
     }
 
     fn items(&mut self, id: usize, slot: Slot, items: &[(usize, Change<'_>)], new: &[New<'_>]) {
@@ -211,9 +219,8 @@ impl Editor<'_, '_> {
                 item: true,
                 ..self.target(column)
             };
-            let text = self.line(&format!("{}-", " ".repeat(column)), written(new, &target));
-            let at = self.base.line_end(kept.map_or(0, |(_, end)| end));
-            self.splices.insert(at, text);
+            let head = format!("{}-", " ".repeat(column));
+            self.new_line(&head, written(new, &target), kept.map_or(0, |(_, end)| end));
         }
     }
 

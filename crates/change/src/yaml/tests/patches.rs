@@ -27,6 +27,11 @@ const SET: &[(&str, &str, &str, &str)] = &[
     ("tag: '1.2.3'\n", "tag", "\"1.2.4\"", "tag: '1.2.4'\n"),
     ("tag: v1\n", "tag", "\"1.10\"", "tag: \"1.10\"\n"),
     ("tag: 1.10\n", "tag", "\"1.10\"", "tag: \"1.10\"\n"),
+    ("a: yes\n", "a", "\"yes\"", "a: \"yes\"\n"),
+    ("a: yes\n", "a", "true", "a: yes\n"),
+    ("a: 012\n", "a", "\"012\"", "a: \"012\"\n"),
+    ("a: !Sub \"x:1\"\n", "a", "\"x:2\"", "a: !Sub \"x:2\"\n"),
+    ("a: !Sub x\n", "a.b", "1", ""),
     ("on: x\n", "on", "\"off\"", "on: \"off\"\n"),
     ("a: \"x\"\n", "a", "true", "a: true\n"),
     ("a: \"x\"\n", "a", "\"l1\\nl2\"", "a: \"l1\\nl2\"\n"),
@@ -98,6 +103,12 @@ const SET: &[(&str, &str, &str, &str)] = &[
     ),
     ("a: # c\n  x: 1\nb: 1\n", "a", "7", "a: 7 # c\nb: 1\n"),
     ("a: [1, 2, 3] # c\n", "a", "[1]", "a: [1] # c\n"),
+    (
+        "d:\n  l:\n    - 1\n    - 2\n",
+        "d",
+        "{\"l\": [1], \"z\": 3}",
+        "d:\n  l:\n    - 1\n  z: 3\n",
+    ),
     ("a: &x 1\nb: 2\n", "a", "3", "a: &x 3\nb: 2\n"),
     ("a: &x 1\nb: *x\n", "b", "3", "a: &x 1\nb: 3\n"),
     ("a: !!str 1\n", "a", "\"2\"", "a: !!str \"2\"\n"),
@@ -148,6 +159,46 @@ fn a_value_is_set_and_nothing_else() {
             "again: {path} of {wanted:?}"
         );
     }
+}
+
+/// What other files have, and an edit passes by.
+#[test]
+fn odd_things_elsewhere_stay() {
+    let mut failed = Vec::new();
+    for odd in [
+        "1: a",
+        "true: b",
+        "~: c",
+        "1.5: d",
+        "r: !Ref x",
+        "s: !Sub \"${A}\"",
+        "g: !GetAtt a.b",
+        "l: !If [c, a, b]",
+        "m: !Foo {a: b}",
+        "b: !!binary aGk=",
+        "t: 2001-12-14t21:59:43.10-05:00",
+        "n: .nan",
+        "i: -.inf",
+        "h: 0x1F",
+        "o: 0o17",
+        "z: 0123",
+        "y: yes",
+        "big: 123456789012345678901234567890",
+        "s: !!set {a, b}",
+        "e: \"\\u00e9\\x41\"",
+        "\"\": empty",
+        "=: x",
+        "u: \u{1F600}",
+        "p: |-\n  {{ template }}\n",
+        "d: \"a\\\n  b\"",
+    ] {
+        let text = format!("{odd}\na: 1 # c\n");
+        let after = edit(&text, "a", Set, &json!("x"));
+        if after != Ok(format!("{odd}\na: x # c\n")) {
+            failed.push((odd, after));
+        }
+    }
+    assert_eq!(failed, []);
 }
 
 #[test]
