@@ -1,0 +1,17 @@
+//! Conditions of templates.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use serde_json::json;
+use stagecoach_fuzz::{FILE, edit, parts};
+
+fuzz_target!(|data: &[u8]| {
+    let Some((first, second, file)) = parts(data) else {
+        return;
+    };
+    edit(
+        json!({"creates": {"templates": [{"source": FILE, "destination": second, "condition": first}]}}),
+        file,
+    );
+});

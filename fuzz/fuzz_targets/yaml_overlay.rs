@@ -1,0 +1,17 @@
+//! YAML laid over YAML.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use serde_json::json;
+use stagecoach_fuzz::{FILE, edit, parts};
+
+fuzz_target!(|data: &[u8]| {
+    let Some((first, second, file)) = parts(data) else {
+        return;
+    };
+    edit(
+        json!({"updates": {"yamlOverlays": [{"file": FILE, "yaml": first, "templated": false, "listMerge": if second.is_empty() { "OVERWRITE" } else { "APPEND" }}]}}),
+        file,
+    );
+});
