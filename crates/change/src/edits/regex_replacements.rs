@@ -93,7 +93,8 @@ fn replace(
     let replaced = pattern
         .replace_all(&content, &with, LARGEST_FILE)
         .map_err(|_| too_large(field, &path, "would become"))?;
-    for name in with.unknown() {
+    // An expression that matches nothing, such as the `a^` of the branch not taken, has no groups and needs none.
+    for name in with.unknown().iter().filter(|_| replaced.matches > 0) {
         report.warn(
             field,
             &format!("the replacement names the group `{name}`, which the expression does not have, so nothing stands there; where letters or digits follow a group, write `${{1}}`"),
