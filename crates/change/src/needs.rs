@@ -30,26 +30,26 @@ pub struct Needs {
     patterns: Vec<Pattern>,
     /// Folders of which everything is read.
     folders: BTreeSet<String>,
-    /// Folders that are copied to the root.
-    unfolded: BTreeSet<String>,
+    /// Folders whose files go elsewhere, and where: a folder with its slash, or nothing.
+    mirrors: BTreeSet<(String, String)>,
 }
 
 impl Needs {
     /// Of all files, those that are to be read beside [`Needs::files`].
     pub fn select<'l>(&self, listing: impl IntoIterator<Item = &'l str>) -> Vec<&'l str> {
         let listing: Vec<&str> = listing.into_iter().collect();
-        let below = |path: &'l str, folder: &String| path.strip_prefix(folder.as_str())?.strip_prefix('/');
-        let overwritten: BTreeSet<&str> = self
-            .unfolded
-            .iter()
-            .flat_map(|folder| listing.iter().filter_map(move |path| below(path, folder)))
-            .collect();
+        let mut overwritten = BTreeSet::new();
+        for (from, to) in &self.mirrors {
+            let below = |path: &&'l str| path.strip_prefix(from.as_str())?.strip_prefix('/');
+            let inside = listing.iter().filter_map(below);
+            overwritten.extend(inside.map(|rest| format!("{to}{rest}")));
+        }
         let wanted = |path: &&'l str| {
             self.patterns.iter().any(|pattern| pattern.is_match(path))
                 || path
                     .match_indices('/')
                     .any(|(slash, _)| self.folders.contains(&path[..slash]))
-                || overwritten.contains(path)
+                || overwritten.contains(*path)
         };
         listing.iter().copied().filter(wanted).collect()
     }
@@ -68,10 +68,11 @@ impl Needs {
         self.folders.insert(path.to_owned());
     }
 
-    /// What a folder's files overwrite when they go to the root.
-    pub(crate) fn unfolded(&mut self, folder: &str) {
+    /// What a folder's files overwrite when they go to another folder, or to the root where that is empty.
+    pub(crate) fn mirror(&mut self, from: &str, to: &str) {
         self.list();
-        self.unfolded.insert(folder.to_owned());
+        let to = if to.is_empty() { String::new() } else { format!("{to}/") };
+        self.mirrors.insert((from.to_owned(), to));
     }
 
     pub(crate) fn matching(&mut self, patterns: Vec<Pattern>) {

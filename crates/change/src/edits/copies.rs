@@ -16,10 +16,12 @@ pub(crate) fn needs(prepared: &Prepared<'_>, copies: &[FileCopy], needs: &mut Ne
     for (index, copy) in copies.iter().enumerate() {
         let copy = Rendered::new(prepared, index, copy)?;
         needs.file(copy.to.clone());
-        needs.folder(&copy.to);
-        let source = match &copy.at {
-            Some(at) => needs.at_refs.entry(at.clone()).or_default(),
-            None => &mut *needs,
+        let source = if let Some(at) = &copy.at {
+            needs.folder(&copy.to);
+            needs.at_refs.entry(at.clone()).or_default()
+        } else {
+            needs.mirror(&copy.from, &copy.to);
+            &mut *needs
         };
         source.file(copy.from.clone());
         source.folder(&copy.from);

@@ -21,10 +21,8 @@ pub(crate) fn needs(prepared: &Prepared<'_>, creates: &Creates, needs: &mut Need
     for step in steps(prepared, creates)? {
         needs.folder(&step.source);
         // What is there already is read too: the same bytes are no change.
-        if step.destination.is_empty() {
-            needs.unfolded(&step.source);
-        } else {
-            needs.folder(&step.destination);
+        needs.mirror(&step.source, &step.destination);
+        if !step.destination.is_empty() {
             needs.file(step.destination);
         }
         needs.file(step.source);
