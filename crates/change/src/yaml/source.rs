@@ -37,10 +37,16 @@ impl<'t> Source<'t> {
         self.slice(node.content(), node.end())
     }
 
-    /// The anchor and the tag of a node.
+    /// The anchor and the tag of a node, which stand on one line, without a comment behind them.
     pub(crate) fn properties(&self, id: usize) -> &'t str {
         let node = self.node(id);
-        self.slice(node.start(), node.content()).trim_end()
+        let line = self
+            .slice(node.start(), node.content())
+            .lines()
+            .next()
+            .unwrap_or_default();
+        let comment = line.find(" #").or_else(|| line.find("\t#")).unwrap_or(line.len());
+        line.get(..comment).unwrap_or_default().trim_end()
     }
 
     pub(crate) fn line_start(&self, at: usize) -> usize {

@@ -1,6 +1,7 @@
 //! Overlays: the bytes that come out, and the vectors O1, O2, O3 and O5 as data.
 
 mod generated;
+mod patched;
 mod patches;
 
 pub(crate) use generated::value;
