@@ -1,6 +1,6 @@
 //! The reconcilers of `PrAutomation` and `PrAutomationTrigger`.
 //!
-//! [`automation`] says whether a recipe can be used, before anybody uses it, and asks no forge for that. [`trigger`]
+//! `automation` says whether a recipe can be used, before anybody uses it, and asks no forge for that. `trigger`
 //! opens the pull request that a trigger asks for, once a generation of its spec, and follows it to its end. Both have
 //! the rooms of every reconciler: observe, decide (pure), act, status.
 
