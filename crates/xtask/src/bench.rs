@@ -22,6 +22,8 @@ use crate::binaries;
 
 /// How long the idle operator is watched.
 const IDLE: Duration = Duration::from_secs(10);
+/// Nothing is written for so long once the operator has started.
+const SETTLED: Duration = Duration::from_secs(3);
 /// 100 MiB, 40 MB.
 const MEMORY_BUDGET: f64 = 100.0;
 const BINARY_BUDGET: f64 = 40.0;
@@ -75,7 +77,17 @@ async fn whole_system(table: &mut Table, promotions: usize) -> Result<()> {
 
 /// The operator with nothing to do: memory, processor, writes.
 async fn idle(table: &mut Table, bench: &Bench) -> Result<()> {
-    let (writes, before) = (bench.writes_but_leases().len(), bench.usage()?);
+    // What the start has set off comes to its end first.
+    let mut writes = bench.writes_but_leases().len();
+    loop {
+        tokio::time::sleep(SETTLED).await;
+        let now = bench.writes_but_leases().len();
+        if now == writes {
+            break;
+        }
+        writes = now;
+    }
+    let before = bench.usage()?;
     tokio::time::sleep(IDLE).await;
     let after = bench.usage()?;
     let share = after.processor.saturating_sub(before.processor).as_secs_f64() / IDLE.as_secs_f64() * 100.0;
