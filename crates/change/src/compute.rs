@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::automation::Automation;
+use crate::automation::{Automation, Lua};
 use crate::changeset::{ChangeSet, Texts};
 use crate::edits::{
     Report, copies, creates, deletes, kustomize_images, patches, regex_replacements, regexes, yaml_overlays,
@@ -16,12 +16,18 @@ use crate::prepared::Prepared;
 /// Computes the change set of an automation for a context. The context holds the key `pipeline` already; `files` are those that
 /// [`crate::needs`] names. The same input gives the same bytes.
 pub fn compute(automation: &Automation, context: &Value, files: &Files) -> Result<ChangeSet, Error> {
+    let given = Prepared::new(automation, context)?;
     // The texts are of the values that came in, whatever a script makes of them: they are shown before any file is read.
-    let texts = texts(automation, context)?;
-    match scripted(automation, context, files)? {
-        None => edited(automation, context, files, texts),
-        Some(Outcome::Done(automation, context)) => edited(&automation, &context, files, texts),
-        Some(Outcome::Wants(paths)) => Err(Error::Script {
+    let texts = given.texts().map_err(|error| given.hide(error))?;
+    let Some(lua) = &automation.lua else {
+        return edited(automation, &given, files, texts);
+    };
+    match scripted(automation, lua, &given, files)? {
+        Outcome::Done(automation, context) => {
+            let made = Prepared::new(&automation, &context)?;
+            edited(&automation, &made, files, texts)
+        }
+        Outcome::Wants(paths) => Err(Error::Script {
             message: match paths.first() {
                 Some(path) => format!("the file {path:?} was not read for it"),
                 None => "it needs the list of the repository's files, which was not read".to_owned(),
@@ -30,18 +36,19 @@ pub fn compute(automation: &Automation, context: &Value, files: &Files) -> Resul
     }
 }
 
-/// What the automation's script makes of it; nothing where it has none.
-pub(crate) fn scripted(automation: &Automation, context: &Value, files: &Files) -> Result<Option<Outcome>, Error> {
-    let Some(lua) = &automation.lua else { return Ok(None) };
-    let prepared = Prepared::new(automation, context)?;
-    let outcome = lua::run(automation, lua, prepared.context(), files);
-    outcome.map(Some).map_err(|error| prepared.hide(error))
+/// What the automation's script makes of it.
+pub(crate) fn scripted(
+    automation: &Automation,
+    lua: &Lua,
+    given: &Prepared<'_>,
+    files: &Files,
+) -> Result<Outcome, Error> {
+    lua::run(automation, lua, given.context(), files).map_err(|error| given.hide(error))
 }
 
-fn edited(automation: &Automation, context: &Value, files: &Files, texts: Texts) -> Result<ChangeSet, Error> {
+fn edited(automation: &Automation, prepared: &Prepared<'_>, files: &Files, texts: Texts) -> Result<ChangeSet, Error> {
     refuse_unsupported(automation)?;
-    let prepared = Prepared::new(automation, context)?;
-    computed(automation, &prepared, files, texts).map_err(|error| prepared.hide(error))
+    computed(automation, prepared, files, texts).map_err(|error| prepared.hide(error))
 }
 
 /// The texts of the pull request alone: they say which services of a stage share one, before any file is read.

@@ -310,6 +310,12 @@ impl Error {
     }
 }
 
+/// The first line of another parser's message, or of a script's machine: the rest draws the lines around, which may hold
+/// secrets, or the machine's own stack.
+pub(crate) fn first_line(message: &str) -> &str {
+    message.lines().next().unwrap_or_default()
+}
+
 /// The first characters of a text that is too long to be shown whole.
 pub(crate) fn shortened(text: &str, most: usize) -> String {
     if text.chars().count() <= most {

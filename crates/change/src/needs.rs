@@ -98,17 +98,22 @@ pub fn needs(automation: &Automation, context: &Value) -> Result<Needs, Error> {
 /// What an automation with a script needs beside `files`, which are those it named so far, with the list of all files. Call it
 /// until it names no file that was not asked for before; [`compute`](crate::compute) can go on from there.
 pub fn needs_of_script(automation: &Automation, context: &Value, files: &Files) -> Result<Needs, Error> {
-    let mut needs = match scripted(automation, context, files)? {
-        None => needs(automation, context)?,
-        Some(Outcome::Done(automation, context)) => needs(&automation, &context)?,
-        Some(Outcome::Wants(paths)) => Needs {
+    let Some(lua) = &automation.lua else {
+        return needs(automation, context);
+    };
+    let given = Prepared::new(automation, context)?;
+    let needs = match scripted(automation, lua, &given, files)? {
+        Outcome::Done(automation, context) => needs(&automation, &context)?,
+        Outcome::Wants(paths) => Needs {
             files: paths,
             ..Needs::default()
         },
     };
-    needs.listing |= automation.lua.is_some();
-    needs.is_scripted |= automation.lua.is_some();
-    Ok(needs)
+    Ok(Needs {
+        listing: true,
+        is_scripted: true,
+        ..needs
+    })
 }
 
 fn needed(automation: &Automation, prepared: &Prepared<'_>) -> Result<Needs, Error> {

@@ -13,6 +13,7 @@ use toml_edit::{Document, Item, TableLike, Value as Toml};
 
 use crate::address::{Step, apply};
 use crate::automation::PatchOp;
+use crate::error::first_line;
 use crate::yaml::text::double;
 use crate::yaml::{Edited, place as in_words};
 use place::{Found, find};
@@ -41,8 +42,11 @@ pub(crate) fn patched(file: &str, steps: &[Step], op: PatchOp, value: &Value) ->
 fn read(text: &str) -> Result<Document<&str>, String> {
     Document::parse(text).map_err(|error| {
         let at = error.span().map_or(0, |span| span.start);
-        let message = error.message().lines().next().unwrap_or_default();
-        format!("is not valid TOML: {}: {message}", in_words(text, at))
+        format!(
+            "is not valid TOML: {}: {}",
+            in_words(text, at),
+            first_line(error.message())
+        )
     })
 }
 

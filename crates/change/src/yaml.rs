@@ -29,6 +29,7 @@ use serde_json::Value;
 
 use crate::address::Step;
 use crate::automation::{ListMerge, PatchOp};
+use crate::error::first_line;
 use change::Change;
 use check::{Check, obstacle};
 use patch::Found;
@@ -208,10 +209,11 @@ fn documents(text: &str) -> Result<Vec<Value>, String> {
         },
     };
     serde_saphyr::from_multiple_with_options(text, options).map_err(|error| {
-        // The rest of the message draws the lines around, which may hold secrets.
         let message = error.to_string();
-        let first = message.lines().next().unwrap_or_default();
-        format!("is not valid YAML: {}", first.trim_start_matches("error: "))
+        format!(
+            "is not valid YAML: {}",
+            first_line(&message).trim_start_matches("error: ")
+        )
     })
 }
 

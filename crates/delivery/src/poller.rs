@@ -45,6 +45,20 @@ pub struct Followed {
     pub since: Timestamp,
 }
 
+impl Followed {
+    /// Of what a status remembers; `None` while the pull request has no number there.
+    pub fn recorded(connection: &str, repository: &str, number: Option<i64>, since: Timestamp) -> Option<Self> {
+        Some(Self {
+            key: RepositoryKey {
+                connection: connection.to_owned(),
+                repository: RepositoryId::parse(repository).ok()?,
+            },
+            number: u64::try_from(number?).ok()?,
+            since,
+        })
+    }
+}
+
 /// Who is to look again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wake<O> {

@@ -13,9 +13,9 @@ use stagecoach_core::graph::Problem;
 use stagecoach_core::input::{self, PullRequestSeen, StageObservation};
 use stagecoach_core::status::{EdgeState, PullRequest, PullRequestState, RunStatus, StageRun, StageState};
 use stagecoach_core::{ContextKey, Graph, RunInput};
-use stagecoach_delivery::{Followed, RepositoryKey};
+use stagecoach_delivery::Followed;
 use stagecoach_runtime::{Class, Classify, ObjectKey};
-use stagecoach_scm::{RepositoryId, State};
+use stagecoach_scm::State;
 
 use crate::memory::{Attempt, PipelineMemory};
 use crate::{Context, values};
@@ -308,14 +308,12 @@ pub(crate) fn follow(context: &Context, key: &ObjectKey, observed: &Observed) {
 }
 
 fn followed(record: &PullRequest) -> Option<Followed> {
-    Some(Followed {
-        key: RepositoryKey {
-            connection: record.connection.clone(),
-            repository: RepositoryId::parse(&record.repository).ok()?,
-        },
-        number: u64::try_from(record.number?).ok()?,
-        since: record.commit_date,
-    })
+    Followed::recorded(
+        &record.connection,
+        &record.repository,
+        record.number,
+        record.commit_date,
+    )
 }
 
 /// A stage is judged while it is verified, and after that as long as an edge out of it is not open.

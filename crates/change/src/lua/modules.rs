@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::merge;
 use super::sandbox::{Host, to_lua};
+use crate::error::first_line;
 use crate::path::confine;
 
 /// A value, or why there is none.
@@ -39,13 +40,13 @@ fn encoding(lua: &Lua) -> mlua::Result<Table> {
         "yamlEncode",
         function(lua, |lua, value: LuaValue| {
             let value = from_lua(lua, value)?;
-            serde_saphyr::to_string(&value).map_err(|error| first_line(&error))
+            serde_saphyr::to_string(&value).map_err(|error| first_line(&error.to_string()).to_owned())
         })?,
     )?;
     module.set(
         "yamlDecode",
         decoder(lua, |text| {
-            serde_saphyr::from_str(text).map_err(|error| first_line(&error))
+            serde_saphyr::from_str(text).map_err(|error| first_line(&error.to_string()).to_owned())
         })?,
     )?;
     module.set(
@@ -152,11 +153,6 @@ fn decoder(lua: &Lua, decode: impl Fn(&str) -> Answer<Value> + 'static) -> mlua:
 
 fn from_lua(lua: &Lua, value: LuaValue) -> Answer<Value> {
     lua.from_value(value).map_err(|error| error.to_string())
-}
-
-/// The rest of the message draws the lines around.
-fn first_line(error: &impl ToString) -> String {
-    error.to_string().lines().next().unwrap_or_default().to_owned()
 }
 
 fn is_inside(path: &str, folder: &str) -> bool {

@@ -11,7 +11,7 @@ use mlua::{LuaOptions, LuaSerdeExt as _, StdLib, Value as LuaValue, VmState};
 use serde_json::Value;
 
 use super::modules;
-use crate::error::Error;
+use crate::error::{Error, first_line};
 use crate::files::Files;
 
 /// Bytes that a script may hold.
@@ -157,8 +157,7 @@ fn told(error: &mlua::Error) -> Error {
         mlua::Error::MemoryError(_) => format!("the script needs more than {} MiB of memory", MEMORY >> 20),
         other => {
             let text = other.to_string();
-            let first = text.lines().next().unwrap_or_default();
-            first
+            first_line(&text)
                 .trim_start_matches("runtime error: ")
                 .trim_start_matches("syntax error: ")
                 .to_owned()

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use stagecoach_api::pr_automation_trigger::{PrAutomationTriggerStatus, TriggeredPullRequest};
 use stagecoach_api::{PrAutomation, PrAutomationTrigger};
 use stagecoach_core::status::PullRequestState;
-use stagecoach_delivery::{Followed, RepositoryKey, Trouble};
+use stagecoach_delivery::{Followed, Trouble};
 use stagecoach_runtime::{Cache, ObjectKey};
-use stagecoach_scm::{RepositoryId, State};
+use stagecoach_scm::State;
 
 use crate::Context;
 
@@ -86,12 +86,10 @@ fn one(record: &TriggeredPullRequest) -> Option<Followed> {
     if record.state != PullRequestState::Open {
         return None;
     }
-    Some(Followed {
-        key: RepositoryKey {
-            connection: record.connection.clone(),
-            repository: RepositoryId::parse(&record.repository).ok()?,
-        },
-        number: u64::try_from(record.number?).ok()?,
-        since: record.commit_date,
-    })
+    Followed::recorded(
+        &record.connection,
+        &record.repository,
+        record.number,
+        record.commit_date,
+    )
 }
