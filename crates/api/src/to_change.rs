@@ -5,6 +5,7 @@ mod patches;
 use stagecoach_change as change;
 
 use crate::PrAutomationSpec;
+use crate::common::GitRef;
 use crate::pr_automation::{
     ConditionOperation, ConfigurationCondition, ConfigurationField, ConfigurationType, ConfigurationValidation,
     Creates, DataPatch, Deletes, FileCopy, HelmValues, KustomizeImage, Lua, MatchStrategy, NoMatch, OverlayLists,
@@ -26,6 +27,31 @@ impl PrAutomationSpec {
             vendor: self.vendor.as_ref().map(Vendor::to_change),
             patch: self.patch.unwrap_or(false),
         }
+    }
+}
+
+impl PrAutomationSpec {
+    /// Where the external templates and scripts are, where the automation uses some or a script may.
+    pub fn templates_git(&self) -> Option<&GitRef> {
+        let creates = self.creates.as_ref();
+        let git = creates.and_then(|creates| creates.git.as_ref()).or(self.git.as_ref());
+        git.filter(|_| self.lua.is_some() || self.uses_templates())
+    }
+
+    /// Whether external templates or scripts are used, and nothing says where they are.
+    pub fn lacks_templates(&self) -> bool {
+        let place = self.templates_git();
+        let is_named = place.is_some_and(|git| self.repository_ref.is_some() || git.url.is_some());
+        self.uses_templates() && !is_named
+    }
+
+    fn uses_templates(&self) -> bool {
+        let mut templates = self.creates.iter().flat_map(|creates| &creates.templates);
+        let is_scripted = self
+            .lua
+            .as_ref()
+            .is_some_and(|lua| lua.folder.is_some() && lua.external == Some(true));
+        is_scripted || templates.any(|template| template.external == Some(true))
     }
 }
 

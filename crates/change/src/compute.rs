@@ -3,10 +3,10 @@
 
 use serde_json::Value;
 
-use crate::automation::{Automation, Lua};
+use crate::automation::{Automation, Lua, VendorHelm};
 use crate::changeset::{ChangeSet, Texts};
 use crate::edits::{
-    Report, copies, creates, deletes, kustomize_images, patches, regex_replacements, regexes, yaml_overlays,
+    Report, copies, creates, deletes, kustomize_images, patches, regex_replacements, regexes, vendor, yaml_overlays,
 };
 use crate::error::Error;
 use crate::files::{Files, WorkingCopy};
@@ -27,10 +27,11 @@ pub fn compute(automation: &Automation, context: &Value, files: &Files) -> Resul
             let made = Prepared::new(&automation, &context)?;
             edited(&automation, &made, files, texts)
         }
-        Outcome::Wants(paths) => Err(Error::Script {
-            message: match paths.first() {
-                Some(path) => format!("the file {path:?} was not read for it"),
-                None => "it needs the list of the repository's files, which was not read".to_owned(),
+        Outcome::Wants(needs) => Err(Error::Script {
+            message: match (needs.elsewhere.first_key_value(), needs.files.first()) {
+                (Some((place, _)), _) => format!("it needs files of {place}, which were not read"),
+                (None, Some(path)) => format!("the file {path:?} was not read for it"),
+                (None, None) => "it needs the list of the repository's files, which was not read".to_owned(),
             },
         }),
     }
@@ -67,6 +68,9 @@ fn computed(automation: &Automation, prepared: &Prepared<'_>, files: &Files, tex
             .map(|updates| updates.no_match)
             .unwrap_or_default(),
     );
+    if let Some(helm) = helm(automation) {
+        vendor::apply(prepared, helm, &mut working_copy, &mut report)?;
+    }
     if let Some(creates) = &automation.creates {
         creates::apply(prepared, creates, &mut working_copy, &mut report)?;
     }
@@ -115,7 +119,7 @@ pub(crate) fn refuse_unsupported(automation: &Automation) -> Result<(), Error> {
 }
 
 fn has_edits(automation: &Automation) -> bool {
-    if automation.lua.is_some() {
+    if automation.lua.is_some() || helm(automation).is_some() {
         return true;
     }
     let updates = automation.updates.as_ref().is_some_and(|updates| {
@@ -142,22 +146,16 @@ fn has_edits(automation: &Automation) -> bool {
     creates || updates || deletes
 }
 
+/// The chart that the automation unpacks.
+pub(crate) fn helm(automation: &Automation) -> Option<&VendorHelm> {
+    automation.vendor.as_ref()?.helm.as_ref()
+}
+
 /// Every field that this version cannot do.
 pub(crate) fn unsupported(automation: &Automation) -> Vec<Error> {
     let updates = automation.updates.as_ref();
-    let creates = automation.creates.as_ref();
     let render = "a text in place of a pull request is for a console to show; take the field out, and see the change with `kubectl stagecoach render -o diff`";
     let fields = [
-        (
-            "spec.vendor",
-            automation.vendor.is_some(),
-            "keep the chart in the repository and change its version with spec.updates.yamlPatches, or take the field out",
-        ),
-        (
-            "spec.creates.templates.external",
-            creates.is_some_and(|creates| creates.templates.iter().any(|template| template.external)),
-            "put the templates into the repository that is changed, or take them out",
-        ),
         (
             "spec.updates.yq",
             updates.is_some_and(|updates| updates.yq.as_ref().is_some_and(|yq| !yq.is_empty())),

@@ -10,6 +10,7 @@ pub(crate) mod kustomize_images;
 pub(crate) mod patches;
 pub(crate) mod regex_replacements;
 pub(crate) mod regexes;
+pub(crate) mod vendor;
 pub(crate) mod yaml_overlays;
 
 use crate::automation::{NoMatch, PatchOp};

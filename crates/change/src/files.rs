@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::changeset::{Change, Content, Op};
+use crate::elsewhere::Elsewhere;
 use crate::error::Error;
 use crate::path::confine;
 
@@ -16,7 +17,7 @@ pub const LARGEST_FILE: usize = 32 << 20;
 pub struct Files {
     read: BTreeMap<String, Arc<[u8]>>,
     listing: Option<BTreeSet<String>>,
-    at_refs: BTreeMap<String, Self>,
+    elsewhere: BTreeMap<Elsewhere, Self>,
 }
 
 impl Files {
@@ -35,14 +36,19 @@ impl Files {
         self.listing = Some(paths.into_iter().collect());
     }
 
-    /// Adds a file as it is at a branch, tag or commit that [`crate::Needs::at_refs`] names.
-    pub fn insert_at(&mut self, at: impl Into<String>, path: impl Into<String>, content: impl Into<Arc<[u8]>>) {
-        self.at_refs.entry(at.into()).or_default().insert(path, content);
+    /// Adds a file of a place that [`crate::Needs::elsewhere`] names.
+    pub fn insert_at(&mut self, place: Elsewhere, path: impl Into<String>, content: impl Into<Arc<[u8]>>) {
+        self.elsewhere.entry(place).or_default().insert(path, content);
     }
 
-    /// Tells the paths of all files at a branch, tag or commit that [`crate::Needs::at_refs`] names.
-    pub fn set_listing_at(&mut self, at: impl Into<String>, paths: impl IntoIterator<Item = String>) {
-        self.at_refs.entry(at.into()).or_default().set_listing(paths);
+    /// Tells the paths of all files of a place that [`crate::Needs::elsewhere`] names.
+    pub fn set_listing_at(&mut self, place: Elsewhere, paths: impl IntoIterator<Item = String>) {
+        self.elsewhere.entry(place).or_default().set_listing(paths);
+    }
+
+    /// The files of a place, where some were told.
+    pub(crate) fn elsewhere(&self, place: &Elsewhere) -> Option<&Self> {
+        self.elsewhere.get(place)
     }
 
     /// The paths of all files of the repository, where they were told.
@@ -87,7 +93,7 @@ impl<P: Into<String>, C: Into<Arc<[u8]>>> FromIterator<(P, C)> for Files {
                 .map(|(path, content)| (path.into(), content.into()))
                 .collect(),
             listing: None,
-            at_refs: BTreeMap::new(),
+            elsewhere: BTreeMap::new(),
         }
     }
 }
@@ -156,13 +162,13 @@ impl<'f> WorkingCopy<'f> {
             .collect()
     }
 
-    /// As [`WorkingCopy::below`], at another ref.
-    pub(crate) fn at_ref(&self, field: &str, at: &str, source: &str) -> Result<Vec<(String, Vec<u8>)>, Error> {
-        match self.files.at_refs.get(at) {
-            Some(files) => WorkingCopy::new(files).below(field, source),
+    /// The files of another place; `field` is the edit that asks.
+    pub(crate) fn elsewhere(&self, field: &str, place: &Elsewhere) -> Result<Self, Error> {
+        match self.files.elsewhere(place) {
+            Some(files) => Ok(Self::new(files)),
             None => Err(Error::Unsupported {
                 field: field.to_owned(),
-                message: format!("it needs the files at {at:?}, which were not read"),
+                message: format!("it needs files of {place}, which were not read"),
             }),
         }
     }

@@ -7,7 +7,8 @@
 //! 2. [`check_values`] holds a context against what the automation asks for, and fills in defaults.
 //! 3. [`texts`] renders title, message and base branch: what decides who shares a pull request.
 //! 4. [`needs`] names the files to read; the caller reads them at the base commit. Edits that search ask for the list of all files
-//!    too: [`Needs::listing`], [`Needs::select`], [`Files::set_listing`]. Where [`Needs::is_scripted`], a script decides what more is
+//!    too: [`Needs::listing`], [`Needs::select`], [`Files::set_listing`]. Files of other places (another ref, the repository of the
+//!    templates, a chart) are in [`Needs::elsewhere`]. Where [`Needs::is_scripted`], a script decides what more is
 //!    read: the caller asks again with what it has, [`needs_of_script`], until no new file is named.
 //! 5. [`compute`] gives the [`ChangeSet`].
 //!
@@ -21,6 +22,7 @@ mod changeset;
 mod compute;
 mod configuration;
 mod edits;
+mod elsewhere;
 mod error;
 mod files;
 mod glob;
@@ -47,6 +49,7 @@ pub use automation::{
 pub use changeset::{Change, ChangeSet, Content, Edit, Op, Texts};
 pub use compute::{compute, texts};
 pub use configuration::{check_values, complete};
+pub use elsewhere::{Chart, Elsewhere};
 pub use error::{Error, Place};
 pub use files::{Files, LARGEST_FILE};
 pub use needs::{Needs, needs, needs_of_script};

@@ -12,14 +12,15 @@ mod sandbox;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
 use std::path::Path;
 
 use serde_json::Value;
 
 use crate::automation::{Automation, Lua};
+use crate::elsewhere::Elsewhere;
 use crate::error::Error;
 use crate::files::Files;
+use crate::needs::Needs;
 
 pub(crate) use sandbox::check;
 
@@ -28,26 +29,24 @@ pub(crate) use sandbox::check;
 pub(crate) enum Outcome {
     /// The automation and the context to go on with.
     Done(Box<Automation>, Value),
-    /// Files that it reads and that are not known yet: to be read, and the script run again. With none named, the list of the
-    /// repository's files is what is missing.
-    Wants(BTreeSet<String>),
+    /// What it asks for is not known yet: to be read, and the script run again.
+    Wants(Box<Needs>),
 }
 
 /// Runs the automation's script for a context whose defaults are filled in.
 pub(crate) fn run(automation: &Automation, lua: &Lua, context: &Value, files: &Files) -> Result<Outcome, Error> {
-    if lua.external {
-        return Err(Error::Unsupported {
-            field: "spec.lua.external".to_owned(),
-            message: "put the scripts into the repository that is changed, or into spec.lua.script".to_owned(),
-        });
-    }
     let source = match source(lua, files)? {
         Ok(source) => source,
-        Err(wants) => return Ok(Outcome::Wants(wants)),
+        Err(wants) => return Ok(Outcome::Wants(Box::new(wants))),
     };
     let made = match sandbox::run(&source, context, files)? {
         sandbox::Run::Done(made) => made,
-        sandbox::Run::Wants(wants) => return Ok(Outcome::Wants(wants)),
+        sandbox::Run::Wants(files) => {
+            // With no file named it is the list of them, which a script always has the right to.
+            let mut needs = Needs::of_list();
+            needs.files = files;
+            return Ok(Outcome::Wants(Box::new(needs)));
+        }
     };
     let context = merge::changed(context, &made.context_before, &made.context);
     let automation = merge::automation(automation, &made.automation)?;
@@ -55,13 +54,18 @@ pub(crate) fn run(automation: &Automation, lua: &Lua, context: &Value, files: &F
 }
 
 /// One script: the folder's in the order of their paths, then the inline one. Or the files that are to be read first.
-fn source(lua: &Lua, files: &Files) -> Result<Result<String, BTreeSet<String>>, Error> {
+fn source(lua: &Lua, files: &Files) -> Result<Result<String, Needs>, Error> {
     let mut parts = Vec::new();
     if let Some(folder) = lua.folder.as_deref() {
         const FIELD: &str = "spec.lua.folder";
         let folder = crate::path::confine(FIELD, folder)?;
-        let Some(listing) = files.listing() else {
-            return Ok(Err(BTreeSet::new()));
+        let place = lua.external.then_some(Elsewhere::Templates);
+        let files = match &place {
+            Some(place) => files.elsewhere(place),
+            None => Some(files),
+        };
+        let Some((files, listing)) = files.and_then(|files| Some((files, files.listing()?))) else {
+            return Ok(Err(wanted(place, Needs::of_list())));
         };
         let scripts: Vec<&String> = listing.iter().filter(|path| is_script(path, &folder)).collect();
         if scripts.is_empty() {
@@ -71,9 +75,11 @@ fn source(lua: &Lua, files: &Files) -> Result<Result<String, BTreeSet<String>>, 
             });
         }
         let unread = scripts.iter().filter(|path| files.get(path).is_none());
-        let unread: BTreeSet<String> = unread.map(|path| (*path).clone()).collect();
+        let unread: Vec<String> = unread.map(|path| (*path).clone()).collect();
         if !unread.is_empty() {
-            return Ok(Err(unread));
+            let mut needs = Needs::of_list();
+            needs.files.extend(unread);
+            return Ok(Err(wanted(place, needs)));
         }
         for path in scripts {
             let bytes = files.get(path).map(AsRef::as_ref).unwrap_or_default();
@@ -87,6 +93,16 @@ fn source(lua: &Lua, files: &Files) -> Result<Result<String, BTreeSet<String>>, 
     }
     parts.extend(lua.script.clone());
     Ok(Ok(parts.join("\n")))
+}
+
+/// What is needed of a place; without one, of the repository itself.
+fn wanted(place: Option<Elsewhere>, needs: Needs) -> Needs {
+    let Some(place) = place else {
+        return needs;
+    };
+    let mut outer = Needs::default();
+    outer.elsewhere.insert(place, needs);
+    outer
 }
 
 fn is_script(path: &str, folder: &str) -> bool {

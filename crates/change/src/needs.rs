@@ -5,8 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::automation::Automation;
-use crate::compute::{refuse_unsupported, scripted};
-use crate::edits::{copies, creates, deletes, kustomize_images, patches, regex_replacements, regexes, yaml_overlays};
+use crate::compute::{helm, refuse_unsupported, scripted};
+use crate::edits::{
+    copies, creates, deletes, kustomize_images, patches, regex_replacements, regexes, vendor, yaml_overlays,
+};
+use crate::elsewhere::Elsewhere;
 use crate::error::Error;
 use crate::files::Files;
 use crate::lua::Outcome;
@@ -14,21 +17,18 @@ use crate::pattern::Pattern;
 use crate::prepared::Prepared;
 
 /// What a computation needs of the repository, at the commit that it is to be based on.
-///
-/// Sources in other repositories get a field of their own here, when templates can come from there.
 #[derive(Clone, Debug, Default)]
 pub struct Needs {
     /// Files to read whole, each once, in the order of their paths. That one of them is missing is for the computation to judge.
     pub files: BTreeSet<String>,
     /// Whether the paths of all files are needed too: for [`Needs::select`], and for [`crate::Files::set_listing`].
     pub listing: bool,
-    /// What is needed of the same repository at other branches, tags or commits, by their names; goes into
-    /// [`crate::Files::insert_at`] and [`crate::Files::set_listing_at`].
-    pub at_refs: BTreeMap<String, Self>,
+    /// What is needed of other places; goes into [`crate::Files::insert_at`] and [`crate::Files::set_listing_at`].
+    pub elsewhere: BTreeMap<Elsewhere, Self>,
     /// Whether a script decides what more is read, once these are known: see [`needs_of_script`].
     pub is_scripted: bool,
     patterns: Vec<Pattern>,
-    /// Folders of which everything is read.
+    /// Folders of which everything is read; an empty one is the root.
     folders: BTreeSet<String>,
     /// Folders whose files go elsewhere, and where: a folder with its slash, or nothing.
     mirrors: BTreeSet<(String, String)>,
@@ -46,12 +46,21 @@ impl Needs {
         }
         let wanted = |path: &&'l str| {
             self.patterns.iter().any(|pattern| pattern.is_match(path))
+                || self.folders.contains("")
                 || path
                     .match_indices('/')
                     .any(|(slash, _)| self.folders.contains(&path[..slash]))
                 || overwritten.contains(*path)
         };
         listing.iter().copied().filter(wanted).collect()
+    }
+
+    /// The list of all files.
+    pub(crate) fn of_list() -> Self {
+        Self {
+            listing: true,
+            ..Self::default()
+        }
     }
 
     pub(crate) fn file(&mut self, path: String) {
@@ -62,7 +71,7 @@ impl Needs {
         self.listing = true;
     }
 
-    /// Everything in a folder, if the path is one.
+    /// Everything in a folder, if the path is one; the empty path is the root.
     pub(crate) fn folder(&mut self, path: &str) {
         self.list();
         self.folders.insert(path.to_owned());
@@ -85,9 +94,8 @@ impl Needs {
 pub fn needs(automation: &Automation, context: &Value) -> Result<Needs, Error> {
     if automation.lua.is_some() {
         return Ok(Needs {
-            listing: true,
             is_scripted: true,
-            ..Needs::default()
+            ..Needs::of_list()
         });
     }
     refuse_unsupported(automation)?;
@@ -104,10 +112,7 @@ pub fn needs_of_script(automation: &Automation, context: &Value, files: &Files) 
     let given = Prepared::new(automation, context)?;
     let needs = match scripted(automation, lua, &given, files)? {
         Outcome::Done(automation, context) => needs(&automation, &context)?,
-        Outcome::Wants(paths) => Needs {
-            files: paths,
-            ..Needs::default()
-        },
+        Outcome::Wants(needs) => *needs,
     };
     Ok(Needs {
         listing: true,
@@ -118,6 +123,9 @@ pub fn needs_of_script(automation: &Automation, context: &Value, files: &Files) 
 
 fn needed(automation: &Automation, prepared: &Prepared<'_>) -> Result<Needs, Error> {
     let mut needs = Needs::default();
+    if let Some(helm) = helm(automation) {
+        vendor::needs(prepared, helm, &mut needs)?;
+    }
     if let Some(creates) = &automation.creates {
         creates::needs(prepared, creates, &mut needs)?;
     }

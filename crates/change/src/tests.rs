@@ -3,6 +3,7 @@
 mod copies;
 mod creates;
 mod deletes;
+mod elsewhere;
 mod no_match;
 mod older_form;
 mod overlays;

@@ -2,9 +2,9 @@
 
 mod values;
 
-use crate::automation::{Automation, CreateTemplate, RegexReplacement, Updates};
+use crate::automation::{Automation, CreateTemplate, RegexReplacement, Updates, VendorHelm};
 use crate::bexpr;
-use crate::compute::{refuse_unsupported, unsupported};
+use crate::compute::{helm, refuse_unsupported, unsupported};
 use crate::configuration;
 use crate::edits::regex_replacements::{compile, field, is_templated};
 use crate::edits::{creates, deletes, regexes, yaml_overlays};
@@ -51,6 +51,9 @@ pub fn validate(automation: &Automation) -> Vec<Error> {
         problems.extend(lua::check(script).err());
     }
     problems.extend(configuration::problems(&automation.configuration));
+    if let Some(helm) = helm(automation) {
+        problems.extend(vendored(helm));
+    }
     if let Some(updates) = &automation.updates {
         for (index, entry) in updates.regex_replacements.iter().enumerate() {
             problems.extend(regex_replacement(index, entry));
@@ -88,8 +91,28 @@ pub fn validate(automation: &Automation) -> Vec<Error> {
     problems
 }
 
+fn vendored(helm: &VendorHelm) -> Vec<Error> {
+    let mut problems = template("spec.vendor.helm.chart", &helm.chart);
+    problems.extend(template("spec.vendor.helm.version", &helm.version));
+    problems.extend(template("spec.vendor.helm.destination", &helm.destination));
+    if !["https://", "http://", "oci://"]
+        .iter()
+        .any(|scheme| helm.url.starts_with(scheme))
+    {
+        problems.push(Error::Incomplete {
+            field: "spec.vendor.helm.url".to_owned(),
+            message: "write the address of the chart repository, https://... or oci://...".to_owned(),
+        });
+    }
+    problems
+}
+
 fn create(index: usize, template: &CreateTemplate) -> Vec<Error> {
-    let mut problems = path(&creates::field(index, ".source"), &template.source);
+    let mut problems = if template.external {
+        self::template(&creates::field(index, ".source"), &template.source)
+    } else {
+        path(&creates::field(index, ".source"), &template.source)
+    };
     problems.extend(self::template(
         &creates::field(index, ".destination"),
         &template.destination,

@@ -63,8 +63,12 @@ fn open(run: &mut StageRun, action: &PullRequest, result: &ActionResult, now: Ti
             url,
             head_commit,
             seen,
+            warnings,
         } => {
             let record = &mut run.pull_requests[position];
+            let new = |warning: &&String| !record.warnings.contains(*warning);
+            let new: Vec<String> = warnings.iter().filter(new).cloned().collect();
+            record.warnings.extend(new);
             record.number = Some(*number);
             record.url = Some(url.clone());
             record.head_commit = Some(head_commit.clone());

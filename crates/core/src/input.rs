@@ -212,6 +212,8 @@ pub enum ActionResult {
         head_commit: String,
         /// Where it stood when it was found.
         seen: PullRequestSeen,
+        /// What a person should know of it.
+        warnings: Vec<String>,
     },
     /// The base branch moved before the branch was made: the stage is planned again.
     Replan,

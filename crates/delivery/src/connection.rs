@@ -1,13 +1,13 @@
 //! From a ScmConnection and its Secret to a forge that can be talked to.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use kube::ResourceExt as _;
 use secrecy::{ExposeSecret as _, SecretString};
 use sha2::{Digest as _, Sha256};
-use stagecoach_api::ScmConnection;
 use stagecoach_api::scm_connection::ScmType;
+use stagecoach_api::{GitRepository, ScmConnection};
 use stagecoach_runtime::{Cache, Secrets};
 use stagecoach_scm::gitea::Gitea;
 use stagecoach_scm::{self as scm, Api, Read, RepositoryId, Write};
@@ -22,12 +22,16 @@ const TOKEN: &str = "token";
 /// Cheap to clone.
 #[derive(Clone)]
 pub struct Connections {
-    objects: Cache<ScmConnection>,
+    pub(crate) objects: Cache<ScmConnection>,
+    /// Where templates come from.
+    pub(crate) git_repositories: Cache<GitRepository>,
     secrets: Secrets,
     /// The operator's own namespace: Secrets of the convention `scm-<connection>` are here.
     namespace: String,
     options: scm::Options,
     built: Arc<Mutex<HashMap<String, Built>>>,
+    /// Who asks for charts.
+    pub(crate) charts: Arc<OnceLock<stagecoach_versions::Client>>,
 }
 
 struct Built {
@@ -85,14 +89,22 @@ impl Forge {
 }
 
 impl Connections {
-    /// Reads `objects` and `secrets`; both must be ready before the first question.
-    pub fn new(objects: Cache<ScmConnection>, secrets: Secrets, namespace: String, options: scm::Options) -> Self {
+    /// Reads the caches and `secrets`; all must be ready before the first question.
+    pub fn new(
+        objects: Cache<ScmConnection>,
+        git_repositories: Cache<GitRepository>,
+        secrets: Secrets,
+        namespace: String,
+        options: scm::Options,
+    ) -> Self {
         Self {
             objects,
+            git_repositories,
             secrets,
             namespace,
             options,
             built: Arc::default(),
+            charts: Arc::default(),
         }
     }
 

@@ -3,6 +3,7 @@
 use stagecoach_api::scm_connection::ScmType;
 use stagecoach_runtime::{Class, Classify, SecretError};
 use stagecoach_scm as scm;
+use stagecoach_versions as versions;
 
 /// Why something about a forge is not possible.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -53,15 +54,37 @@ pub enum Error {
     },
     /// What is to be copied from does not exist.
     #[error(
-        "repository {repository} has no branch, tag or commit {reference}: create it, or correct spec.updates.copies of \
-         the automation"
+        "repository {repository} has no branch, tag or commit {reference}: create it, or correct {field} of the automation"
     )]
     RefMissing {
         /// The repository.
         repository: String,
         /// The name.
         reference: String,
+        /// What names it.
+        field: &'static str,
     },
+    /// The templates' repository is not registered.
+    #[error("GitRepository {0} does not exist: create it, or correct spec.repositoryRef of the automation")]
+    TemplatesMissing(String),
+    /// The templates' repository is on no forge that is known.
+    #[error(
+        "the repository of the templates, {0}, is on no forge that Stagecoach has a connection to: register it as a \
+         GitRepository, and name the ScmConnection of its forge in spec.connectionRef"
+    )]
+    TemplatesNotOnForge(String),
+    /// An edit is about external templates, and nothing says where they are.
+    #[error(
+        "the automation uses external templates or scripts, and nothing says where they are: write spec.repositoryRef \
+         with the GitRepository, and spec.git with folder and ref"
+    )]
+    TemplatesUnnamed,
+    /// The proxy on the way to charts.
+    #[error("spec.proxy.url of the automation is no address: {0}")]
+    InvalidProxy(String),
+    /// A chart cannot be had.
+    #[error("spec.vendor.helm: {0}")]
+    Chart(#[from] versions::Error),
     /// The repository takes no commits.
     #[error("repository {0} is archived and takes no commits: unarchive it")]
     Archived(String),
@@ -137,6 +160,8 @@ impl Error {
             | Self::FileTooLarge { .. }
             | Self::TooManyReads { .. }
             | Self::TooManyBytes { .. }
+            | Self::TemplatesUnnamed
+            | Self::InvalidProxy(_)
             | Self::EndlessScript { .. } => true,
             Self::Forge(error) => matches!(
                 error,
@@ -144,6 +169,7 @@ impl Error {
                     | scm::Error::InvalidCommitIntent { .. }
                     | scm::Error::TooManyFiles { .. }
             ),
+            Self::Chart(error) => error.kind() == versions::Kind::Stalled,
             Self::ConnectionMissing(_)
             | Self::Secret { .. }
             | Self::UnsupportedForge { .. }
@@ -153,6 +179,8 @@ impl Error {
             | Self::AutomationMissing(_)
             | Self::BranchMissing { .. }
             | Self::RefMissing { .. }
+            | Self::TemplatesMissing(_)
+            | Self::TemplatesNotOnForge(_)
             | Self::Archived(_)
             | Self::DryRun => false,
         }
@@ -167,6 +195,11 @@ impl Classify for Error {
                 scm::Kind::Wait(until) => Class::Wait(until),
                 scm::Kind::Stalled => Class::Stalled,
             },
+            Self::Chart(error) => match error.kind() {
+                // The back-off is longer than registries ask for.
+                versions::Kind::Retry | versions::Kind::Wait(_) => Class::Retry,
+                versions::Kind::Stalled => Class::Stalled,
+            },
             Self::Secret { source, .. } => source.class(),
             Self::ConnectionMissing(_)
             | Self::UnsupportedForge { .. }
@@ -176,6 +209,10 @@ impl Classify for Error {
             | Self::AutomationMissing(_)
             | Self::BranchMissing { .. }
             | Self::RefMissing { .. }
+            | Self::TemplatesMissing(_)
+            | Self::TemplatesNotOnForge(_)
+            | Self::TemplatesUnnamed
+            | Self::InvalidProxy(_)
             | Self::Archived(_)
             | Self::DryRun
             | Self::NotAFile { .. }
@@ -198,6 +235,11 @@ impl Classify for Error {
             Self::AutomationMissing(_) => "AutomationMissing",
             Self::BranchMissing { .. } => "BranchMissing",
             Self::RefMissing { .. } => "RefMissing",
+            Self::TemplatesMissing(_) => "TemplatesMissing",
+            Self::TemplatesNotOnForge(_) => "TemplatesNotOnForge",
+            Self::TemplatesUnnamed => "TemplatesUnnamed",
+            Self::InvalidProxy(_) => "InvalidProxy",
+            Self::Chart(error) => error.reason(),
             Self::Archived(_) => "RepositoryArchived",
             Self::NotAFile { .. } => "NotAFile",
             Self::FileTooLarge { .. } => "FileTooLarge",

@@ -1,20 +1,26 @@
 //! What several reconcilers need of a forge: connections, the poller of pull requests, and the way from an automation
-//! to an open pull request. It decides nothing about promotions and writes nothing to Kubernetes.
+//! to an open pull request, its names and its text. It decides nothing about promotions and writes nothing to Kubernetes.
 
+mod body;
 mod calls;
 mod connection;
 mod error;
+mod names;
 mod open;
 mod poller;
 mod propose;
 mod repository;
 mod shown;
+mod sources;
 
+pub use body::{Body, FileText};
 pub use calls::count_calls;
 pub use connection::{Connections, Forge};
 pub use error::Error;
-pub use open::{Intent, close, comment, open};
+pub use names::{Group, Head, branch};
+pub use open::{Intent, close, comment, label, open};
 pub use poller::{Followed, Poller, RepositoryKey, Trouble, Wake};
 pub use propose::{Base, Before, Edit, Proposal, Sides, base, propose, read_files};
 pub use repository::repository_of;
 pub use shown::{plain, short, shown};
+pub use sources::Sources;

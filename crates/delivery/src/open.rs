@@ -1,7 +1,9 @@
 //! From a proposal to an open pull request, and back. Every effect is find-or-create.
 
 use jiff::Timestamp;
-use stagecoach_scm::{CommitSha, Effect, NewCommit, NewPullRequest, Person, PullRequest, RepositoryId, State};
+use stagecoach_scm::{
+    self as scm, CommitSha, Effect, NewCommit, NewPullRequest, Person, PullRequest, RepositoryId, State,
+};
 
 use crate::{Error, Forge, Proposal};
 
@@ -55,6 +57,24 @@ pub async fn open(forge: &Forge, intent: &Intent<'_>) -> Result<(CommitSha, Pull
     };
     let opened = done(forge.write().open_pull_request(&wanted).await?)?;
     Ok((committed.head, opened.pull_request))
+}
+
+/// Makes sure that a pull request has these labels. Called before the pull request is written down, so that a replay brings
+/// them too. A label that the forge does not take is no reason to go without a pull request: what comes back is a warning.
+pub async fn label(
+    forge: &Forge,
+    repository: &RepositoryId,
+    number: u64,
+    labels: &[String],
+) -> Result<Option<String>, Error> {
+    if labels.is_empty() {
+        return Ok(None);
+    }
+    match forge.write().add_labels(repository, number, labels).await {
+        Ok(labelled) => done(labelled).map(|()| None),
+        Err(error) if error.kind() == scm::Kind::Stalled => Ok(Some(format!("spec.labels: {error}"))),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Connections hand out real writers only; a dry run has nothing to go on with.

@@ -2,6 +2,7 @@
 
 mod apply;
 mod original;
+mod places;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,9 +12,9 @@ use stagecoach_change::{self as change, Automation, Content, Op};
 use stagecoach_scm::{CommitSha, File, FileChange, NewPath, RepositoryId};
 
 use apply::{Work, apply};
-use original::{Original, Reader};
+use original::{Asked, Original, Reader};
 
-use crate::{Error, Forge};
+use crate::{Error, Forge, Sources};
 
 /// Files that are read from a forge at the same time.
 const CONCURRENT_READS: usize = 8;
@@ -30,12 +31,14 @@ pub struct Base {
 }
 
 /// One automation with the values for one service.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Edit {
     /// The automation.
     pub automation: Automation,
     /// What its templates see.
     pub context: Value,
+    /// Where it finds what is not in the repository.
+    pub sources: Sources,
 }
 
 /// What a pull request would do: all edits of a group, one after the other, against one commit.
@@ -205,9 +208,10 @@ async fn read_for_script(
     edit: &Edit,
 ) -> Result<(), Error> {
     for _ in 0..SCRIPT_ROUNDS {
-        let files = work.files(original);
+        let files = work.files(original, edit);
         let needs = change::needs_of_script(&edit.automation, &edit.context, &files)?;
-        if !reader.more(original, &[&needs]).await? {
+        let asked = Asked { edit, needs };
+        if !reader.more(original, &[asked]).await? {
             return Ok(());
         }
     }

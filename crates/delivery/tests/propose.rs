@@ -9,14 +9,15 @@ use anyhow::Result;
 use k8s_openapi::ByteString;
 use k8s_openapi::api::core::v1::Secret;
 use serde_json::{Value, json};
-use stagecoach_api::ScmConnection;
-use stagecoach_delivery::{Connections, Edit, Forge, Intent, Proposal, base, open, propose};
-use stagecoach_runtime::{Cache, Secrets};
+use stagecoach_api::{GitRepository, PrAutomationSpec, ScmConnection};
+use stagecoach_delivery::{Connections, Edit, Forge, Intent, Proposal, Sources, base, open, propose};
+use stagecoach_runtime::{Cache, Classify as _, Secrets};
 use stagecoach_scm::{CommitSha, Options, RepositoryId};
 use stagecoach_testbed::{FileChange, Gitea, shared_forge};
 
 /// A repository, and the operator's way to it.
 struct Room {
+    connections: Connections,
     forge: Arc<Forge>,
     repository: RepositoryId,
     base: CommitSha,
@@ -35,12 +36,14 @@ impl Room {
         gitea.create_repository(&slug, &files).await?;
         let token = gitea.create_token(Gitea::ADMIN, name, &["write:repository"]).await?;
         let (calls, endpoints) = (Arc::new(AtomicUsize::new(0)), Arc::new(Mutex::new(Vec::new())));
-        let forge = connections(&gitea.url(), &token, &calls, &endpoints).forge("gitea")?;
+        let connections = connections(&gitea.url(), &token, &calls, &endpoints);
+        let forge = connections.forge("gitea")?;
         let repository = RepositoryId::parse(&slug)?;
         let base = base(&forge, &repository, Some("main")).await?.commit;
         calls.store(0, Ordering::Relaxed);
         endpoints.lock().unwrap().clear();
         Ok(Self {
+            connections,
             forge,
             repository,
             base,
@@ -100,10 +103,26 @@ fn connections(
     }));
     Connections::new(
         Cache::fixed("scmconnections", [connection]),
+        Cache::fixed("gitrepositories", registered(url)),
         secrets,
         "stagecoach".to_owned(),
         options,
     )
+}
+
+/// Repositories of templates: one on the forge, and one that nobody has a connection to.
+fn registered(url: &str) -> Vec<GitRepository> {
+    let repository = |name: &str, url: String| {
+        serde_json::from_value(json!({
+            "apiVersion": "deployments.plural.sh/v1alpha1", "kind": "GitRepository", "metadata": {"name": name},
+            "spec": {"url": url},
+        }))
+        .unwrap()
+    };
+    vec![
+        repository("scaffolds", format!("{url}/{}/scaffolds.git", Gitea::ADMIN)),
+        repository("elsewhere", "https://git.example.com/a/b.git".to_owned()),
+    ]
 }
 
 fn edit(mut spec: Value) -> Edit {
@@ -112,6 +131,7 @@ fn edit(mut spec: Value) -> Edit {
     Edit {
         automation: serde_json::from_value(spec).unwrap(),
         context: json!({"version": "1.2.3"}),
+        sources: Sources::default(),
     }
 }
 
@@ -214,6 +234,71 @@ async fn what_another_ref_has_is_copied() -> Result<()> {
         error.to_string().contains("no branch, tag or commit nowhere"),
         "{error}"
     );
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn external_templates_come_from_their_own_repository() -> Result<()> {
+    let files = [
+        ("catalog/service/app.yaml", "version: {{ context.version }}\n"),
+        ("catalog/service/same.yaml", "same\n"),
+        ("other/service/app.yaml", "not this one\n"),
+    ];
+    Room::new("scaffolds", &files).await?;
+    let room = Room::new("propose-external", &[("apps/shop/same.yaml", "same\n")]).await?;
+    let with = |reference: Value| {
+        let mut spec = json!({
+            "scmConnectionRef": {"name": "gitea"}, "title": "t", "message": "m",
+            "git": {"folder": "unused", "ref": "unused"},
+            "creates": {
+                "git": {"folder": "./catalog/", "ref": "main"},
+                "templates": [{"source": "service", "destination": "apps/shop", "external": true}],
+            },
+        });
+        for (key, value) in reference.as_object().unwrap() {
+            let target = if key == "url" {
+                &mut spec["creates"]["git"]
+            } else {
+                &mut spec
+            };
+            target[key] = value.clone();
+        }
+        serde_json::from_value::<PrAutomationSpec>(spec).unwrap()
+    };
+    let of = |spec: &PrAutomationSpec| {
+        let sources = room.connections.sources(spec)?;
+        Ok::<_, stagecoach_delivery::Error>(Edit {
+            automation: spec.to_change(),
+            context: json!({"version": "1.2.3"}),
+            sources,
+        })
+    };
+    let gitea = shared_forge().await?;
+    let address = format!("{}/{}/scaffolds", gitea.url(), Gitea::ADMIN);
+    for reference in [
+        json!({"repositoryRef": {"name": "scaffolds", "namespace": "infra"}}),
+        json!({"url": address}),
+    ] {
+        room.endpoints.lock().unwrap().clear();
+        let proposal = room.propose(&[of(&with(reference))?]).await?;
+        let changed: Vec<&String> = proposal.changes.keys().collect();
+        assert_eq!(
+            changed,
+            ["apps/shop/app.yaml"],
+            "what is the same already is left alone"
+        );
+        let made = proposal.changes["apps/shop/app.yaml"].text_after();
+        assert_eq!(made.as_deref(), Some("version: 1.2.3\n"));
+    }
+    for (reference, reason) in [
+        (json!({"repositoryRef": {"name": "none"}}), "TemplatesMissing"),
+        (json!({"repositoryRef": {"name": "elsewhere"}}), "TemplatesNotOnForge"),
+    ] {
+        let error = of(&with(reference)).err().unwrap();
+        assert_eq!(error.reason(), reason, "{error}");
+    }
+    let error = room.propose(&[of(&with(json!({})))?]).await.unwrap_err();
+    assert_eq!(error.reason(), "TemplatesUnnamed", "{error}");
     Ok(())
 }
 

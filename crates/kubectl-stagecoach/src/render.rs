@@ -5,7 +5,6 @@
 //! parts together, and one file each writes a form of output.
 
 mod body;
-mod branch;
 mod diff;
 mod error;
 mod files;
@@ -15,8 +14,10 @@ mod original;
 mod pull_request;
 mod repository;
 
+use std::path::PathBuf;
+
 use stagecoach_api::template_values::{self, Place};
-use stagecoach_change::check_values;
+use stagecoach_change::{Chart, Elsewhere, check_values};
 
 pub(crate) use self::error::RenderError;
 use self::{
@@ -48,16 +49,52 @@ struct Job<'j> {
 }
 
 impl Job<'_> {
-    /// The folder that stands for the repository at a ref.
-    fn at_ref(&self, at: &str) -> Result<Repository, RenderError> {
-        if let Some((name, folder)) = self.arguments.refs.iter().find(|(name, _)| name == at) {
-            return Repository::open(&format!("--ref {name}"), folder);
+    /// The folder that stands for a place beside the repository.
+    fn elsewhere(&self, place: &Elsewhere) -> Result<Repository, RenderError> {
+        match place {
+            Elsewhere::Ref(at) => match self.arguments.refs.iter().find(|(name, _)| name == at) {
+                Some((name, folder)) => Repository::open(&format!("--ref {name}"), folder),
+                None => Err(self.wanting(
+                    "spec.updates.copies",
+                    &format!(
+                        "the copies ask for files at the ref {at:?}: write --ref {at}=DIR with a folder that holds the repository at it"
+                    ),
+                )),
+            },
+            Elsewhere::Templates => match &self.arguments.templates {
+                Some(root) => Repository::open("--templates", &root.join(self.templates_folder())),
+                None => Err(self.wanting(
+                    "spec.creates",
+                    "templates or scripts are external: write --templates DIR with a folder that holds their repository",
+                )),
+            },
+            Elsewhere::Chart(chart) => {
+                let Chart { url, name, version } = chart;
+                match &self.arguments.charts {
+                    Some(folder) => Repository::open("--charts", folder),
+                    None => Err(self.wanting(
+                        "spec.vendor.helm",
+                        &format!(
+                            "the chart {name} {version} of {url} is unpacked: write --charts DIR with a folder that holds it, as `helm pull --untar --untardir DIR` leaves it"
+                        ),
+                    )),
+                }
+            }
         }
-        let message = format!(
-            "{}: the copies ask for files at the ref {at:?}: write --ref {at}=DIR with a folder that holds the repository at it",
-            self.automation.place("spec.updates.copies")
-        );
-        Err(RenderError::Usage(message))
+    }
+
+    /// The folder of the external templates in their repository. It does not climb out of it.
+    fn templates_folder(&self) -> PathBuf {
+        let git = self.automation.object.spec.templates_git();
+        let folder = git.map(|git| git.folder.as_str()).unwrap_or_default();
+        folder
+            .split('/')
+            .filter(|part| !matches!(*part, "" | "." | ".."))
+            .collect()
+    }
+
+    fn wanting(&self, field: &str, message: &str) -> RenderError {
+        RenderError::Usage(format!("{}: {message}", self.automation.place(field)))
     }
 }
 

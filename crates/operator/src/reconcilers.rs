@@ -42,6 +42,7 @@ pub(crate) fn reconcilers(parts: &Parts<'_>) -> anyhow::Result<Vec<Reconciler>> 
     options.on_call = Some(count_calls(&runtime.metrics));
     let forges = Connections::new(
         caches.connections.clone(),
+        caches.git_repositories.clone(),
         caches.secrets.clone(),
         runtime.namespace.clone(),
         options,

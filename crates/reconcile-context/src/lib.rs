@@ -10,7 +10,6 @@ mod body;
 mod driver;
 mod events;
 mod memory;
-mod names;
 mod observe;
 mod status;
 mod values;

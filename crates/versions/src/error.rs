@@ -26,7 +26,7 @@ pub enum Error {
         cause: String,
     },
     /// 401, also after the dance for a token.
-    #[error("{place} refused the credentials ({why}); check the observer's auth and its Secret")]
+    #[error("{place} refused the credentials ({why}); check auth and its Secret")]
     Unauthorized {
         /// Host and path.
         place: String,
@@ -42,7 +42,7 @@ pub enum Error {
         message: String,
     },
     /// 404.
-    #[error("{place} does not exist; check the observer's url")]
+    #[error("{place} does not exist; check the url")]
     RepositoryNotFound {
         /// Host and path.
         place: String,
@@ -54,6 +54,38 @@ pub enum Error {
         place: String,
         /// The chart.
         chart: String,
+    },
+    /// The chart has no such version.
+    #[error("{place} has no version {version} of the chart {chart}; check the version, or push it")]
+    ChartVersionNotFound {
+        /// Host and path.
+        place: String,
+        /// The chart.
+        chart: String,
+        /// The version.
+        version: String,
+    },
+    /// The bytes are not those that were promised.
+    #[error("what {place} gave has the sha256 {found}, and not {expected} as was said of it; it is not used")]
+    DigestMismatch {
+        /// Host and path.
+        place: String,
+        /// What index or manifest say.
+        expected: String,
+        /// What came.
+        found: String,
+    },
+    /// An archive that cannot be used.
+    #[error("the archive of the chart {chart} {version} from {place} cannot be used: {message}")]
+    InvalidChart {
+        /// Host and path.
+        place: String,
+        /// The chart.
+        chart: String,
+        /// The version.
+        version: String,
+        /// What is wrong with it.
+        message: String,
     },
     /// 429.
     #[error("{place} allows no more calls for {} seconds", wait.as_secs())]
@@ -82,7 +114,7 @@ pub enum Error {
         message: String,
     },
     /// More than we are ready to hold.
-    #[error("the answer of {place} is larger than {limit} {unit}, which is more than an observer reads")]
+    #[error("the answer of {place} is larger than {limit} {unit}, which is more than is read")]
     TooLarge {
         /// Host and path.
         place: String,
@@ -152,6 +184,9 @@ impl Error {
             | Self::Forbidden { .. }
             | Self::RepositoryNotFound { .. }
             | Self::ChartNotFound { .. }
+            | Self::ChartVersionNotFound { .. }
+            | Self::DigestMismatch { .. }
+            | Self::InvalidChart { .. }
             | Self::Refused { .. }
             | Self::TooLarge { .. }
             | Self::InvalidUrl { .. }
@@ -172,6 +207,9 @@ impl Error {
             Self::Forbidden { .. } => "RegistryForbidden",
             Self::RepositoryNotFound { .. } => "RepositoryNotFound",
             Self::ChartNotFound { .. } => "ChartNotFound",
+            Self::ChartVersionNotFound { .. } => "ChartVersionNotFound",
+            Self::DigestMismatch { .. } => "DigestMismatch",
+            Self::InvalidChart { .. } => "InvalidChart",
             Self::RateLimited { .. } => "RegistryRateLimited",
             Self::Refused { .. } => "RegistryRefused",
             Self::Unreadable { .. } => "RegistryUnreadable",

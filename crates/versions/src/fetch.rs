@@ -103,14 +103,25 @@ impl Client {
         Ok(Self { http, options })
     }
 
-    /// One GET. `credentials` are sent as they are; a redirect to another host goes without them.
+    /// One GET of anything.
     pub(crate) async fn get(&self, url: &Url, credentials: &Credentials, limit: usize) -> Result<Answer, Error> {
+        self.get_as(url, credentials, "*/*", limit).await
+    }
+
+    /// One GET of a media type. `credentials` are sent as they are; a redirect to another host goes without them.
+    pub(crate) async fn get_as(
+        &self,
+        url: &Url,
+        credentials: &Credentials,
+        accept: &str,
+        limit: usize,
+    ) -> Result<Answer, Error> {
         let place = place(url);
         let unavailable = |error: reqwest::Error| Error::RegistryUnavailable {
             place: place.clone(),
             cause: chain(&error.without_url()),
         };
-        let request = self.http.get(url.clone());
+        let request = self.http.get(url.clone()).header(header::ACCEPT, accept);
         let request = match credentials {
             Credentials::Anonymous => request,
             Credentials::Basic { username, password } => request.basic_auth(username, Some(password.expose_secret())),
@@ -129,7 +140,7 @@ impl Client {
             }
             body.extend_from_slice(&chunk);
         }
-        tracing::debug!(host = url.host_str(), status = status.as_u16(), "asked for versions");
+        tracing::debug!(host = url.host_str(), status = status.as_u16(), "asked");
         match status {
             StatusCode::FORBIDDEN => Err(Error::Forbidden {
                 place,

@@ -1,8 +1,11 @@
-//! The versions of a chart: from the index of a chart repository over HTTP, or from the tags of a registry.
+//! Charts: their versions and themselves, from the index of a chart repository over HTTP, or from a registry.
+
+mod archive;
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use sha2::{Digest as _, Sha256};
 use url::Url;
 
 use crate::{
@@ -10,9 +13,12 @@ use crate::{
     fetch::{Client, Credentials, place},
     oci::{self, Reference},
 };
+pub use archive::{Archive, unpack};
 
 /// How much of an index is read: large public ones have some 30 MB.
 const INDEX_LIMIT: usize = 64 * 1024 * 1024;
+/// How much of a chart's archive is read.
+pub(crate) const ARCHIVE_LIMIT: usize = 20 * 1024 * 1024;
 
 #[derive(Deserialize)]
 struct Index {
@@ -22,6 +28,10 @@ struct Index {
 #[derive(Deserialize)]
 struct Entry {
     version: String,
+    #[serde(default)]
+    urls: Vec<String>,
+    /// The archive's sha256.
+    digest: Option<String>,
 }
 
 /// All versions of a chart, in the order of the repository.
@@ -36,9 +46,118 @@ pub async fn versions(
         // A tag cannot have a plus, so that of a version is pushed as an underscore.
         return Ok(tags.into_iter().map(|tag| tag.replace('_', "+")).collect());
     }
-    let url = index_url(url)?;
-    let place = place(&url);
-    let answer = client.get(&url, credentials, INDEX_LIMIT).await?;
+    let entries = entries(client, &index_url(url)?, chart, credentials).await?;
+    Ok(entries.into_iter().map(|entry| entry.version).collect())
+}
+
+/// The archive of one version of a chart, by the digest that index or manifest give, and unpacked.
+pub async fn chart(
+    client: &Client,
+    url: &str,
+    chart: &str,
+    version: &str,
+    credentials: &Credentials,
+) -> Result<Archive, Error> {
+    let (place, archive) = if url.trim().starts_with("oci://") {
+        let repository = Reference::parse(url)?.child(chart)?;
+        // A tag cannot have a plus.
+        let tag = version.replace('+', "_");
+        let archive = oci::chart(client, &repository, &tag, credentials).await;
+        (
+            repository.to_string(),
+            archive.map_err(|error| missing(error, chart, version))?,
+        )
+    } else {
+        from_index(client, &index_url(url)?, (chart, version), credentials).await?
+    };
+    let name = chart.rsplit('/').next().unwrap_or(chart).to_owned();
+    let unpacked = tokio::task::spawn_blocking(move || unpack(&name, &archive)).await;
+    let message = match unpacked {
+        Ok(Ok(unpacked)) => return Ok(unpacked),
+        Ok(Err(message)) => message,
+        Err(error) => error.to_string(),
+    };
+    Err(Error::InvalidChart {
+        place,
+        chart: chart.to_owned(),
+        version: version.to_owned(),
+        message,
+    })
+}
+
+/// What is not there has a better name than the repository of its tags.
+fn missing(error: Error, chart: &str, version: &str) -> Error {
+    match error {
+        Error::RepositoryNotFound { place } => Error::ChartVersionNotFound {
+            place,
+            chart: chart.to_owned(),
+            version: version.to_owned(),
+        },
+        error => error,
+    }
+}
+
+async fn from_index(
+    client: &Client,
+    index: &Url,
+    (chart, version): (&str, &str),
+    credentials: &Credentials,
+) -> Result<(String, Vec<u8>), Error> {
+    let entries = entries(client, index, chart, credentials).await?;
+    let plain = |version: &str| version.strip_prefix('v').unwrap_or(version).to_owned();
+    let entry = entries
+        .into_iter()
+        .find(|entry| plain(&entry.version) == plain(version));
+    let entry = entry.ok_or_else(|| Error::ChartVersionNotFound {
+        place: place(index),
+        chart: chart.to_owned(),
+        version: version.to_owned(),
+    })?;
+    let unreadable = |message: &str| Error::Unreadable {
+        place: place(index),
+        message: message.to_owned(),
+    };
+    let link = entry.urls.first().ok_or_else(|| unreadable("the version has no url"))?;
+    let url = index
+        .join(link)
+        .map_err(|_| unreadable("the url of the version is none"))?;
+    if url.scheme() != index.scheme() && url.scheme() != "https" {
+        return Err(unreadable("the url of the version is not reached over https"));
+    }
+    // What is elsewhere gets no credentials.
+    let anonymous = Credentials::Anonymous;
+    let credentials = if url.origin() == index.origin() {
+        credentials
+    } else {
+        &anonymous
+    };
+    let answer = client.get(&url, credentials, ARCHIVE_LIMIT).await?;
+    if !answer.status.is_success() {
+        return Err(answer.into_error(place(&url), credentials));
+    }
+    if let Some(digest) = &entry.digest {
+        check_digest(&place(&url), digest, &answer.body)?;
+    }
+    Ok((place(&url), answer.body))
+}
+
+/// Refuses bytes that are not those of the digest, `sha256:` or none before its hexadecimal digits.
+pub(crate) fn check_digest(place: &str, digest: &str, bytes: &[u8]) -> Result<(), Error> {
+    let found = hex::encode(Sha256::digest(bytes));
+    let expected = digest.strip_prefix("sha256:").unwrap_or(digest).to_ascii_lowercase();
+    if found == expected {
+        return Ok(());
+    }
+    Err(Error::DigestMismatch {
+        place: place.to_owned(),
+        expected,
+        found,
+    })
+}
+
+async fn entries(client: &Client, url: &Url, chart: &str, credentials: &Credentials) -> Result<Vec<Entry>, Error> {
+    let place = place(url);
+    let answer = client.get(url, credentials, INDEX_LIMIT).await?;
     if !answer.status.is_success() {
         return Err(answer.into_error(place, credentials));
     }
@@ -54,11 +173,10 @@ pub async fn versions(
             });
         }
     };
-    let entries = index.entries.remove(chart).ok_or_else(|| Error::ChartNotFound {
+    index.entries.remove(chart).ok_or_else(|| Error::ChartNotFound {
         place,
         chart: chart.to_owned(),
-    })?;
-    Ok(entries.into_iter().map(|entry| entry.version).collect())
+    })
 }
 
 fn index_url(text: &str) -> Result<Url, Error> {

@@ -4,9 +4,9 @@ use anyhow::{Result, ensure};
 use secrecy::SecretString;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
-use stagecoach_testbed::{Needs, Testbed, shared_forge};
+use stagecoach_testbed::{Needs, Parts, Silent, Testbed, shared_forge};
 use stagecoach_versions::{
-    Client, Credentials, Kind, Options, Order, Rules,
+    Client, Credentials, Kind, Options, Order, Rules, helm,
     oci::{Reference, tags},
     pick,
 };
@@ -107,5 +107,46 @@ async fn push(registry: &str, user: &str, password: &str, name: &str, tag: &str)
         let status = answer.status();
         ensure!(status.is_success(), "{status} {}", answer.text().await?);
     }
+    Ok(())
+}
+
+/// What `helm push` leaves in a registry is what an automation unpacks.
+#[tokio::test]
+async fn a_chart_that_helm_pushed_is_pulled_and_unpacked() -> Result<()> {
+    let testbed = Testbed::start(&Needs::nothing().with_registry()).await?;
+    let address = testbed.registry()?.address();
+    let built = Testbed::build(Parts::helm(), Silent).await?;
+    let folder = tempfile::tempdir()?;
+    let chart = folder.path().join("shop");
+    std::fs::create_dir_all(chart.join("templates"))?;
+    std::fs::write(
+        chart.join("Chart.yaml"),
+        "apiVersion: v2\nname: shop\nversion: 1.2.3+build.4\n",
+    )?;
+    std::fs::write(chart.join("templates/a.yaml"), "kind: ConfigMap\n")?;
+    let helm = async |arguments: &[&str]| {
+        let output = tokio::process::Command::new(built.program("helm")?)
+            .args(arguments)
+            .current_dir(folder.path())
+            .env("HELM_CACHE_HOME", folder.path())
+            .env("HELM_CONFIG_HOME", folder.path())
+            .env("HELM_DATA_HOME", folder.path())
+            .output()
+            .await?;
+        ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        Ok(())
+    };
+    helm(&["package", "shop"]).await?;
+    let registry = format!("oci://{address}/charts");
+    helm(&["push", "shop-1.2.3+build.4.tgz", &registry, "--plain-http"]).await?;
+
+    let client = Client::new(Options::default())?;
+    let pulled = async |version: &str| helm::chart(&client, &registry, "shop", version, &Credentials::Anonymous).await;
+    let files = pulled("1.2.3+build.4").await?;
+    let paths: Vec<&str> = files.keys().map(String::as_str).collect();
+    assert_eq!(paths, ["shop/Chart.yaml", "shop/templates/a.yaml"]);
+    assert_eq!(files["shop/templates/a.yaml"], b"kind: ConfigMap\n");
+    let error = pulled("9.9.9").await.unwrap_err();
+    assert_eq!(error.reason(), "ChartVersionNotFound", "{error}");
     Ok(())
 }

@@ -60,6 +60,7 @@ fn may_know(name: &str) -> Option<BTreeSet<&'static str>> {
         "stagecoach-runtime" => vec!["stagecoach-api"],
         "stagecoach-delivery" => vec![
             "stagecoach-runtime",
+            "stagecoach-versions",
             "stagecoach-scm",
             "stagecoach-change",
             "stagecoach-api",

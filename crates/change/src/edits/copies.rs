@@ -5,6 +5,7 @@
 use super::Report;
 use crate::automation::FileCopy;
 use crate::changeset::Edit;
+use crate::elsewhere::Elsewhere;
 use crate::error::Error;
 use crate::files::{LARGEST_FILE, WorkingCopy, too_large};
 use crate::needs::Needs;
@@ -18,7 +19,7 @@ pub(crate) fn needs(prepared: &Prepared<'_>, copies: &[FileCopy], needs: &mut Ne
         needs.file(copy.to.clone());
         let source = if let Some(at) = &copy.at {
             needs.folder(&copy.to);
-            needs.at_refs.entry(at.clone()).or_default()
+            needs.elsewhere.entry(Elsewhere::Ref(at.clone())).or_default()
         } else {
             needs.mirror(&copy.from, &copy.to);
             &mut *needs
@@ -40,7 +41,10 @@ pub(crate) fn apply(
         let name = field(index, "");
         let copy = Rendered::new(prepared, index, copy)?;
         let found = match &copy.at {
-            Some(at) => files.at_ref(&name, at, &copy.from)?,
+            Some(at) => {
+                let there = files.elsewhere(&name, &Elsewhere::Ref(at.clone()))?;
+                there.below(&name, &copy.from)?
+            }
             None => files.below(&name, &copy.from)?,
         };
         if found.is_empty() {

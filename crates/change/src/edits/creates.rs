@@ -1,4 +1,4 @@
-//! `creates`: files made from templates that stand in the same repository, one by one or a folder at a time.
+//! `creates`: files made from templates that stand in the same repository or in one of templates, one by one or a folder at a time.
 //!
 //! What a template lays over the context stays for the templates behind it, as in the original; the other edits do not see it.
 
@@ -8,6 +8,7 @@ use super::Report;
 use crate::automation::{CreateTemplate, Creates, ListMerge};
 use crate::bexpr;
 use crate::changeset::Edit;
+use crate::elsewhere::Elsewhere;
 use crate::error::Error;
 use crate::files::WorkingCopy;
 use crate::needs::Needs;
@@ -19,13 +20,22 @@ use crate::yaml::merged;
 /// The sources and destinations: each may be a file or a folder, which only the list of files tells.
 pub(crate) fn needs(prepared: &Prepared<'_>, creates: &Creates, needs: &mut Needs) -> Result<(), Error> {
     for step in steps(prepared, creates)? {
-        needs.folder(&step.source);
-        // What is there already is read too: the same bytes are no change.
-        needs.mirror(&step.source, &step.destination);
         if !step.destination.is_empty() {
-            needs.file(step.destination);
+            needs.file(step.destination.clone());
         }
-        needs.file(step.source);
+        let sources = if step.external {
+            // What a folder there overwrites here is known once it is listed: only whether it exists is needed.
+            needs.list();
+            needs.elsewhere.entry(Elsewhere::Templates).or_default()
+        } else {
+            // What is there already is read too: the same bytes are no change.
+            needs.mirror(&step.source, &step.destination);
+            &mut *needs
+        };
+        sources.folder(&step.source);
+        if !step.source.is_empty() {
+            sources.file(step.source);
+        }
     }
     Ok(())
 }
@@ -39,9 +49,11 @@ pub(crate) fn apply(
 ) -> Result<(), Error> {
     for step in steps(prepared, creates)? {
         let name = field(step.index, "");
-        for (source, destination) in step.pairs(&name, files)? {
-            let content = files.read(&name, &source)?;
-            let made = rendered(&source, &content, &step.bindings)?;
+        let elsewhere = step.external.then(|| files.elsewhere(&name, &Elsewhere::Templates));
+        let elsewhere = elsewhere.transpose()?;
+        for (source, destination) in step.pairs(&name, elsewhere.as_ref().unwrap_or(files))? {
+            let sources = elsewhere.as_ref().unwrap_or(files);
+            let made = rendered(&source, &sources.read(&name, &source)?, &step.bindings)?;
             let changed = files.read(&name, &destination).ok().as_deref() != Some(made.as_slice());
             if changed {
                 files.write(&destination, &made);
@@ -65,6 +77,9 @@ pub(crate) fn field(index: usize, part: &str) -> String {
 /// A template whose condition holds.
 struct Step {
     index: usize,
+    /// Whether the source is in the repository of the templates.
+    external: bool,
+    /// The source; empty: all of the repository of the templates.
     source: String,
     /// The destination; empty: the root of the repository, for a folder.
     destination: String,
@@ -98,7 +113,10 @@ impl Step {
     fn new(index: usize, template: &CreateTemplate, context: &Value) -> Result<Self, Error> {
         let bindings = Bindings::new(context)?;
         let render = |part: &str, source: &str| template::render(&field(index, part), source, &bindings, Mode::Lenient);
-        let source = confine(&field(index, ".source"), &render(".source", &template.source)?)?;
+        let source = match render(".source", &template.source)?.as_str() {
+            "" | "." | "./" if template.external => String::new(),
+            path => confine(&field(index, ".source"), path)?,
+        };
         let destination = render(".destination", &template.destination)?;
         let destination = match destination.as_str() {
             "." | "./" => String::new(),
@@ -106,6 +124,7 @@ impl Step {
         };
         Ok(Self {
             index,
+            external: template.external,
             source,
             destination,
             bindings,
@@ -117,24 +136,33 @@ impl Step {
         if files.exists(&self.source) && !self.destination.is_empty() {
             return Ok(vec![(self.source.clone(), self.destination.clone())]);
         }
-        let folder = format!("{}/", self.source);
-        let prefix = if self.destination.is_empty() {
-            String::new()
-        } else {
-            format!("{}/", self.destination)
+        let as_folder = |path: &str| match path {
+            "" => String::new(),
+            path => format!("{path}/"),
         };
+        let (folder, prefix) = (as_folder(&self.source), as_folder(&self.destination));
         let pairs: Vec<_> = files
             .paths(name)?
             .into_iter()
             .filter_map(|path| Some((path.clone(), format!("{prefix}{}", path.strip_prefix(&folder)?))))
             .collect();
         if pairs.is_empty() {
-            return Err(Error::FileMissing {
-                field: field(self.index, ".source"),
-                path: self.source.clone(),
-            });
+            return Err(self.missing());
         }
         Ok(pairs)
+    }
+
+    fn missing(&self) -> Error {
+        let (field, path) = (field(self.index, ".source"), self.source.clone());
+        if self.external {
+            let message = "does not exist in the repository of the templates; correct the path, or the folder or ref of spec.creates.git or spec.git";
+            return Error::File {
+                field,
+                path,
+                message: message.to_owned(),
+            };
+        }
+        Error::FileMissing { field, path }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::{Automation, Error, Files, compute, needs, needs_of_script, validate};
+use crate::{Automation, Elsewhere, Error, Files, compute, needs, needs_of_script, validate};
 
 fn scripted(script: &str) -> Automation {
     serde_json::from_value(json!({"title": "t", "lua": {"script": script}})).unwrap()
@@ -153,16 +153,16 @@ fn nothing_reaches_out_and_nothing_differs_from_run_to_run() {
 fn errors_carry_the_line() {
     assert_eq!(
         fails("local x = 1\nerror('no such tier')"),
-        "spec.lua: spec.lua:2: no such tier"
+        "spec.lua: script:2: no such tier"
     );
     assert!(
-        fails("local = 1").starts_with("spec.lua: spec.lua:1:"),
+        fails("local = 1").starts_with("spec.lua: script:1:"),
         "{}",
         fails("local = 1")
     );
     let problems = validate(&scripted("for do"));
     assert!(
-        problems[0].to_string().starts_with("spec.lua: spec.lua:1:"),
+        problems[0].to_string().starts_with("spec.lua: script:1:"),
         "{problems:?}"
     );
     assert!(fails("prAutomation = 'x'").contains("no table"));
@@ -214,9 +214,22 @@ fn a_password_does_not_appear_in_what_a_script_says() {
 }
 
 #[test]
-fn an_external_folder_is_refused_in_words() {
-    let mut automation = scripted(EDIT);
-    automation.lua.as_mut().unwrap().external = true;
-    let error = run(&automation, &json!({}), &[]).unwrap_err();
-    assert_eq!(error.reason(), "Unsupported");
+fn an_external_folder_is_read_from_the_repository_of_the_templates() {
+    let mut automation = scripted("context.v = context.v .. '!'");
+    let lua = automation.lua.as_mut().unwrap();
+    (lua.external, lua.folder) = (true, Some("scripts".to_owned()));
+    let context = json!({"v": "2"});
+    let mut known = files(&[("a.yaml", "v: 1\n"), ("scripts/here.lua", "error('not this one')")]);
+    let asked = needs_of_script(&automation, &context, &known).unwrap();
+    assert!(asked.elsewhere[&Elsewhere::Templates].listing);
+    known.set_listing_at(
+        Elsewhere::Templates,
+        ["scripts/edit.lua", "other.lua"].map(str::to_owned),
+    );
+    let asked = needs_of_script(&automation, &context, &known).unwrap();
+    let there: Vec<_> = asked.elsewhere[&Elsewhere::Templates].files.iter().collect();
+    assert_eq!(there, ["scripts/edit.lua"]);
+    known.insert_at(Elsewhere::Templates, "scripts/edit.lua", EDIT.as_bytes());
+    let set = compute(&automation, &context, &known).unwrap();
+    assert_eq!(*set.changes[0].content.bytes(), *b"v: 2!\n");
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{automation, changes, context, files, run};
-use crate::{Automation, compute, needs};
+use crate::{Automation, Elsewhere, compute, needs};
 
 fn copying(copies: &Value) -> Automation {
     automation(json!({"updates": {"copies": copies}}))
@@ -36,7 +36,7 @@ fn a_ref_is_read_apart_from_the_base() {
     let automation = copying(&json!([{"from": "app", "to": "app", "ref": "release/{{ context.version }}"}]));
     let context = context(json!({"version": "1.1"}));
     let needs = needs(&automation, &context).expect("needs");
-    let at = &needs.at_refs["release/1.1"];
+    let at = &needs.elsewhere[&Elsewhere::Ref("release/1.1".to_owned())];
     assert!(at.listing && needs.listing);
     assert_eq!(at.select(["app/a", "app/b/c", "apple"]), ["app/a", "app/b/c"]);
     assert_eq!(needs.select(["app/a", "b"]), ["app/a"]);
@@ -48,9 +48,10 @@ fn a_ref_is_read_apart_from_the_base() {
         (error.reason(), error.field()),
         ("Unsupported", "spec.updates.copies[0]")
     );
-    repository.set_listing_at("release/1.1", ["app/a", "app/b"].map(str::to_owned));
-    repository.insert_at("release/1.1", "app/a", *b"2");
-    repository.insert_at("release/1.1", "app/b", *b"\xff\0");
+    let release = || Elsewhere::Ref("release/1.1".to_owned());
+    repository.set_listing_at(release(), ["app/a", "app/b"].map(str::to_owned));
+    repository.insert_at(release(), "app/a", *b"2");
+    repository.insert_at(release(), "app/b", *b"\xff\0");
     let change_set = compute(&automation, &context, &repository).expect("a change set");
     let seen: Vec<_> = change_set
         .changes

@@ -197,6 +197,7 @@ fn result() -> impl Strategy<Value = ActionResult> {
             url: String::new(),
             head_commit: String::new(),
             seen: PullRequestSeen::Closed,
+            warnings: Vec::new(),
         }),
         Just(ActionResult::Replan),
         Just(ActionResult::Closed),

@@ -285,6 +285,7 @@ impl World {
             url: format!("https://forge.example/{}/pulls/{}", record.repository, proposal.number),
             head_commit: format!("head of {}", record.branch),
             seen: proposal.seen(&record.branch),
+            warnings: Vec::new(),
         }
     }
 

@@ -35,7 +35,7 @@ pub(super) struct Work {
 impl Work {
     /// One edit more.
     pub(super) fn apply(&mut self, original: &Original, edit: &Edit) -> Result<(), Error> {
-        let set = change::compute(&edit.automation, &edit.context, &self.files(original))?;
+        let set = change::compute(&edit.automation, &edit.context, &self.files(original, edit))?;
         self.warnings.extend(set.warnings);
         let matched = set.edits.into_iter().filter(|edit| edit.matches > 0);
         self.matched.extend(matched.map(|edit| edit.path));
@@ -76,7 +76,7 @@ impl Work {
     }
 
     /// The files as the next edit finds them.
-    pub(super) fn files(&self, original: &Original) -> Files {
+    pub(super) fn files(&self, original: &Original, edit: &Edit) -> Files {
         let edited = &self.edited;
         let mut files = Files::new();
         for (path, file) in &original.here.files {
@@ -97,14 +97,17 @@ impl Work {
             let all: BTreeSet<&String> = searchable.filter(stays).chain(made).collect();
             files.set_listing(all.into_iter().cloned());
         }
-        for (name, part) in &original.at_refs {
+        for (spot, part) in &original.elsewhere {
+            let Some(place) = spot.place(edit) else {
+                continue;
+            };
             for (path, file) in &part.files {
                 if let Some(file) = file {
-                    files.insert_at(name.clone(), path.clone(), Arc::clone(&file.bytes));
+                    files.insert_at(place.clone(), path.clone(), Arc::clone(&file.bytes));
                 }
             }
             if let Some(searchable) = part.searchable() {
-                files.set_listing_at(name.clone(), searchable.cloned());
+                files.set_listing_at(place, searchable.cloned());
             }
         }
         files
@@ -124,9 +127,12 @@ fn is_same(before: &Before, after: Option<&Content>) -> bool {
 /// word.
 fn links(original: &Original, changes: &BTreeMap<String, Sides>) -> Vec<String> {
     let goes = |path: &str| changes.get(path).is_some_and(|sides| sides.after.is_none());
-    let at_refs = original.at_refs.values().flat_map(|part| &part.left_out);
+    let elsewhere = original.elsewhere.values().flat_map(|part| &part.left_out);
     let found = original.here.left_behind(goes).chain(&original.here.left_out);
-    let entries: BTreeMap<&str, &TreeEntry> = found.chain(at_refs).map(|entry| (entry.path.as_str(), entry)).collect();
+    let entries: BTreeMap<&str, &TreeEntry> = found
+        .chain(elsewhere)
+        .map(|entry| (entry.path.as_str(), entry))
+        .collect();
     let words = |entry: &&TreeEntry| {
         let (path, kind) = (&entry.path, entry.kind.as_str());
         format!("{path} is a {kind} and is left out: only files are edited")

@@ -1,13 +1,15 @@
-//! What the edits need of the repository: at the base commit, and at the refs that they copy from. The files that they
-//! name, and, where they search, the list of all files and those that they find in it. Nothing is read twice, and
+//! What the edits need: of the repository at the base commit and at the refs that they copy from, and of the repositories
+//! of their templates. The files that they name, and, where they search, the list of all files and those that they find in it. Nothing is read twice, and
 //! nothing that would be refused afterwards.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use stagecoach_change::{self as change, LARGEST_FILE, Needs};
-use stagecoach_scm::{CommitSha, File, RepositoryId, TreeEntry};
+use stagecoach_change::{self as change, Chart, LARGEST_FILE, Needs};
+use stagecoach_scm::{CommitSha, EntryKind, File, RepositoryId, TreeEntry};
+use stagecoach_versions as versions;
 
-use super::{Before, Edit, Proposal, Sides, read_files};
+use super::places::{Spot, Tree};
+use super::{Before, Edit, Proposal, Sides};
 use crate::{Error, Forge};
 
 /// Files that are read for one pull request.
@@ -20,13 +22,19 @@ const MOST_BYTES: u64 = 128 << 20;
 pub(super) struct Original {
     /// At the base commit.
     pub(super) here: Part,
-    /// At the refs that edits copy from, by their names.
-    pub(super) at_refs: BTreeMap<String, Part>,
+    /// At other places.
+    pub(super) elsewhere: BTreeMap<Spot, Part>,
     /// Paths that the edits name.
     pub(super) named: BTreeSet<String>,
 }
 
-/// The repository at one commit.
+/// What an edit asks for.
+pub(super) struct Asked<'e> {
+    pub(super) edit: &'e Edit,
+    pub(super) needs: Needs,
+}
+
+/// A repository at one commit.
 #[derive(Default)]
 pub(super) struct Part {
     /// Files that were asked for; `None` where one does not exist.
@@ -73,6 +81,29 @@ impl Original {
 }
 
 impl Part {
+    /// A chart's files.
+    fn of_chart(files: versions::helm::Archive) -> Self {
+        let mut part = Self {
+            listing: Some(BTreeMap::new()),
+            ..Self::default()
+        };
+        for (path, bytes) in files {
+            let entry = TreeEntry {
+                path: path.clone(),
+                kind: EntryKind::File,
+                blob: String::new(),
+                size: bytes.len() as u64,
+            };
+            part.listing.get_or_insert_default().insert(path.clone(), entry);
+            let file = File {
+                bytes: bytes.into(),
+                blob: String::new(),
+            };
+            part.files.insert(path, Some(file));
+        }
+        part
+    }
+
     fn entry(&self, path: &str) -> Option<&TreeEntry> {
         self.listing.as_ref()?.get(path)
     }
@@ -106,8 +137,7 @@ fn folder(path: &str) -> &str {
 
 /// Reads what edits need, and never more than one pull request may.
 pub(super) struct Reader<'a> {
-    forge: &'a Forge,
-    repository: &'a RepositoryId,
+    tree: Tree<'a>,
     at: &'a CommitSha,
     budget: Budget,
 }
@@ -115,8 +145,11 @@ pub(super) struct Reader<'a> {
 impl<'a> Reader<'a> {
     pub(super) fn new(forge: &'a Forge, repository: &'a RepositoryId, at: &'a CommitSha) -> Self {
         Self {
-            forge,
-            repository,
+            tree: Tree {
+                forge,
+                repository,
+                folder: "",
+            },
             at,
             budget: Budget::default(),
         }
@@ -124,51 +157,83 @@ impl<'a> Reader<'a> {
 
     /// What all edits together need, as far as it is known before a script runs.
     pub(super) async fn read(&mut self, edits: &[Edit]) -> Result<Original, Error> {
-        let mut needs = Vec::new();
+        let mut asked = Vec::new();
         for edit in edits {
-            needs.push(change::needs(&edit.automation, &edit.context)?);
+            let needs = change::needs(&edit.automation, &edit.context)?;
+            asked.push(Asked { edit, needs });
         }
         let mut original = Original::default();
-        self.more(&mut original, &needs.iter().collect::<Vec<_>>()).await?;
+        self.more(&mut original, &asked).await?;
         Ok(original)
     }
 
     /// Reads what is not there yet; true when there was something to read.
-    pub(super) async fn more(&mut self, original: &mut Original, needs: &[&Needs]) -> Result<bool, Error> {
-        let named = needs.iter().flat_map(|needs| needs.files.iter().cloned());
+    pub(super) async fn more(&mut self, original: &mut Original, asked: &[Asked<'_>]) -> Result<bool, Error> {
+        let here: Vec<&Needs> = asked.iter().map(|asked| &asked.needs).collect();
+        let named = here.iter().flat_map(|needs| needs.files.iter().cloned());
         original.named.extend(named);
-        let mut grown = self.grow(self.at, &mut original.here, needs).await?;
-        let mut of_refs: BTreeMap<&String, Vec<&Needs>> = BTreeMap::new();
-        for (name, needs) in needs.iter().flat_map(|needs| &needs.at_refs) {
-            of_refs.entry(name).or_default().push(needs);
+        let mut grown = self.grow(self.tree, self.at, &mut original.here, &here).await?;
+        let mut spots: BTreeMap<Spot, (&Edit, Vec<&Needs>)> = BTreeMap::new();
+        for Asked { edit, needs } in asked {
+            for (place, needs) in &needs.elsewhere {
+                let spot = spots.entry(Spot::of(place, edit)?);
+                spot.or_insert((edit, Vec::new())).1.push(needs);
+            }
         }
-        for (name, needs) in of_refs {
-            let mut part = original.at_refs.remove(name).unwrap_or_default();
-            let commit = match part.commit.take() {
-                Some(known) => known,
-                None => self.resolve(name).await?,
+        for (spot, (edit, needs)) in spots {
+            let mut part = original.elsewhere.remove(&spot).unwrap_or_default();
+            grown |= match &spot {
+                Spot::Ref(name) => {
+                    self.grow_at(self.tree, (name, "spec.updates.copies"), &mut part, &needs)
+                        .await?
+                }
+                Spot::Templates(folder) => {
+                    let templates = edit.sources.templates.as_ref().ok_or(Error::TemplatesUnnamed)?;
+                    let tree = Tree::of(templates);
+                    self.grow_at(tree, (&folder.reference, "spec.git"), &mut part, &needs)
+                        .await?
+                }
+                Spot::Chart(chart) => self.pull(&edit.sources.charts()?, chart, &mut part).await?,
             };
-            grown |= self.grow(&commit, &mut part, &needs).await?;
-            part.commit = Some(commit);
-            original.at_refs.insert(name.clone(), part);
+            original.elsewhere.insert(spot, part);
         }
         Ok(grown)
     }
 
-    async fn resolve(&self, reference: &str) -> Result<CommitSha, Error> {
-        let found = self.forge.read().resolve(self.repository, reference).await?;
-        found.ok_or_else(|| Error::RefMissing {
-            repository: self.repository.to_string(),
-            reference: reference.to_owned(),
-        })
+    /// A chart comes whole, once.
+    async fn pull(&mut self, charts: &versions::Client, chart: &Chart, part: &mut Part) -> Result<bool, Error> {
+        if part.listing.is_some() {
+            return Ok(false);
+        }
+        let anonymous = versions::Credentials::Anonymous;
+        let files = versions::helm::chart(charts, &chart.url, &chart.name, &chart.version, &anonymous).await?;
+        self.budget
+            .take(files.len(), files.values().map(|file| file.len() as u64).sum())?;
+        *part = Part::of_chart(files);
+        Ok(true)
     }
 
-    async fn grow(&mut self, at: &CommitSha, part: &mut Part, needs: &[&Needs]) -> Result<bool, Error> {
+    /// As [`Reader::grow`], at a branch, tag or commit that a field of the automation names.
+    async fn grow_at(
+        &mut self,
+        tree: Tree<'_>,
+        (reference, field): (&str, &'static str),
+        part: &mut Part,
+        needs: &[&Needs],
+    ) -> Result<bool, Error> {
+        let commit = match part.commit.take() {
+            Some(known) => known,
+            None => tree.resolve(reference, field).await?,
+        };
+        let grown = self.grow(tree, &commit, part, needs).await?;
+        part.commit = Some(commit);
+        Ok(grown)
+    }
+
+    async fn grow(&mut self, tree: Tree<'_>, at: &CommitSha, part: &mut Part, needs: &[&Needs]) -> Result<bool, Error> {
         let mut grown = false;
         if part.listing.is_none() && needs.iter().any(|needs| needs.listing) {
-            let listed = self.forge.read().list_files(self.repository, at).await?;
-            let by_path = listed.into_iter().map(|entry| (entry.path.clone(), entry));
-            part.listing = Some(by_path.collect());
+            part.listing = Some(tree.list(at).await?);
             grown = true;
         }
         let named = || needs.iter().flat_map(|needs| needs.files.iter().cloned());
@@ -182,7 +247,7 @@ impl<'a> Reader<'a> {
         wanted.files.retain(|path, _| !part.files.contains_key(path));
         self.budget.take(wanted.files.len(), wanted.files.values().sum())?;
         grown |= !wanted.files.is_empty();
-        let files = read_files(self.forge, self.repository, at, wanted.files.into_keys()).await?;
+        let files = tree.read(at, wanted.files.into_keys()).await?;
         part.files.extend(files);
         part.left_out.extend(wanted.left_out);
         Ok(grown)

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use super::original::{Budget, Part};
+use super::places::Spot;
 use super::*;
 use serde_json::json;
 use stagecoach_change as change;
@@ -23,7 +24,7 @@ fn read(files: &[(&str, Option<&str>)]) -> Original {
                 .collect(),
             ..Part::default()
         },
-        at_refs: BTreeMap::new(),
+        elsewhere: BTreeMap::new(),
         named: files.iter().map(|(path, _)| (*path).to_owned()).collect(),
     }
 }
@@ -65,6 +66,7 @@ fn automation(spec: &Value) -> Edit {
     Edit {
         automation,
         context: json!({"name": "app"}),
+        sources: Sources::default(),
     }
 }
 
@@ -278,7 +280,7 @@ fn what_is_not_there_is_not_asked_for() {
 fn a_copy_from_a_ref_takes_what_is_there() {
     let there = listed(&[("dev/app.yaml", "tag: 2\n")], &[]).here;
     let mut original = listed(&[("dev/app.yaml", "tag: 1\n"), ("prod/app.yaml", "tag: 0\n")], &[]);
-    original.at_refs.insert("v2".to_owned(), there);
+    original.elsewhere.insert(Spot::Ref("v2".to_owned()), there);
     let copy = automation(&json!({"updates": {"copies": [{"from": "dev", "to": "prod", "ref": "v2"}]}}));
     let proposal = apply(&original, &[copy]).unwrap();
     assert_eq!(changed(&proposal), [("prod/app.yaml", Op::Update)]);

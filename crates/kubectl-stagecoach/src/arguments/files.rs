@@ -47,6 +47,12 @@ pub(crate) struct Render {
     /// Folder of the same repository at another branch, tag or commit, for copies that name one; may be repeated.
     #[arg(long = "ref", value_name = "REF=DIR", value_parser = at_ref)]
     pub(crate) refs: Vec<(String, PathBuf)>,
+    /// Folder of the repository of the templates, at the ref of spec.git, for templates and scripts that are external.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) templates: Option<PathBuf>,
+    /// Folder that holds the chart of spec.vendor.helm unpacked, as `helm pull --untar --untardir DIR` leaves it.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) charts: Option<PathBuf>,
     /// Pipeline that the change is for. Its namespace is that of --namespace or of --service where none is given.
     #[arg(long, value_name = "[NAMESPACE/]NAME", value_parser = pipeline)]
     pub(crate) pipeline: Option<PipelineName>,

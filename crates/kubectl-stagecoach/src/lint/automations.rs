@@ -25,6 +25,11 @@ pub(super) fn check(objects: &Objects<'_>) -> Vec<Finding> {
                 problem.to_string(),
             ));
         }
+        if spec.lacks_templates() {
+            let message = "external templates or scripts are used, and nothing says where they are: write spec.repositoryRef with \
+                           the GitRepository, and spec.git with folder and ref";
+            findings.push(object.finding("spec", Level::Error, "TemplatesUnnamed", message.to_owned()));
+        }
         if spec.identifier.as_deref().is_none_or(str::is_empty) {
             let message = "spec.identifier is missing: write the repository as owner/name; without it only a pipeline that names \
                            one in criteria.repository can use this PrAutomation";

@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use stagecoach_change::{self as change, Change, Files, Needs, Op};
+use stagecoach_change::{self as change, Change, Elsewhere, Files, Needs, Op};
 
 use super::{
     Job, RenderError,
@@ -17,8 +17,8 @@ use super::{
 const MOST_FILES: usize = 5_000;
 const MOST_BYTES: usize = 128 << 20;
 
-/// A branch, tag or commit; none: the base branch.
-type At = Option<String>;
+/// A place beside the repository; none: the repository itself, as the base branch has it.
+type At = Option<Elsewhere>;
 
 #[derive(Default)]
 pub(super) struct Original {
@@ -39,8 +39,8 @@ impl Original {
         let mut needs = change::needs(&automation.change, &job.values).map_err(bad)?;
         loop {
             let mut more = original.take(&None, &needs, repository)?;
-            for (at, needs) in &needs.at_refs {
-                more |= original.take(&Some(at.clone()), needs, &job.at_ref(at)?)?;
+            for (place, needs) in &needs.elsewhere {
+                more |= original.take(&Some(place.clone()), needs, &job.elsewhere(place)?)?;
             }
             if !more || !needs.is_scripted {
                 return Ok(original);
@@ -56,7 +56,7 @@ impl Original {
             let listing = repository.list()?;
             let files = listing.files.iter().cloned();
             match at {
-                Some(at) => self.files.set_listing_at(at, files),
+                Some(at) => self.files.set_listing_at(at.clone(), files),
                 None => self.files.set_listing(files),
             }
             self.listings.insert(at.clone(), listing);
@@ -92,7 +92,7 @@ impl Original {
             return Err(repository.refusal("", &message));
         }
         if let Some(at) = at {
-            self.files.insert_at(at, path, file.bytes);
+            self.files.insert_at(at.clone(), path, file.bytes);
             return Ok(());
         }
         if file.executable {

@@ -2,14 +2,10 @@
 
 use std::sync::Arc;
 
-use stagecoach_change::{self as change, Op};
+use stagecoach_change::{self as change, ChangeSet, Op};
+use stagecoach_delivery::{self as delivery, Group, Head};
 
-use super::{
-    Job, RenderError, body,
-    branch::{self, Group},
-    original::Original,
-    repository::Repository,
-};
+use super::{Job, RUN, RenderError, body, original::Original, repository::Repository};
 
 /// Everything there is to show.
 pub(super) struct PullRequest {
@@ -50,21 +46,15 @@ impl PullRequest {
         let bad = |error: change::Error| RenderError::Bad(vec![automation.complaint(&error)]);
         let original = Original::read(job, repository)?;
         let set = change::compute(&automation.change, &job.values, &original.files).map_err(bad)?;
+        let branch = head(job, &set);
         let mut changes = Vec::new();
         for change in set.changes {
             changes.extend(original.with_both_sides(change, repository)?);
         }
         let mut warnings = set.warnings;
         warnings.extend(original.left_behind(&changes));
-        let group = Group {
-            connection: automation.object.spec.scm_connection_ref.name(),
-            repository: automation.object.spec.identifier.as_deref().unwrap_or_default(),
-            base: set.branch.as_deref().unwrap_or_default(),
-            title: &set.title,
-            message: &set.message,
-        };
         Ok(Self {
-            branch: branch::head(job, &group),
+            branch,
             body: body::body(job, &set.message, &changes, &warnings),
             base: set.branch,
             title: set.title,
@@ -73,4 +63,27 @@ impl PullRequest {
             warnings,
         })
     }
+}
+
+/// The head branch, as the operator names it. What it knows of a run is not known here, so the digits at the end are others; they
+/// differ where pull requests would.
+fn head(job: &Job<'_>, set: &ChangeSet) -> String {
+    let (arguments, spec) = (job.arguments, &job.automation.object.spec);
+    let group = Group {
+        connection: spec.scm_connection_ref.name().to_owned(),
+        repository: spec.identifier.clone().unwrap_or_default(),
+        base: set.branch.clone().unwrap_or_default(),
+        title: set.title.clone(),
+        message: set.message.clone(),
+    };
+    let pipeline = arguments.pipeline.as_ref().map(|pipeline| pipeline.name.as_str());
+    delivery::branch(&Head {
+        context: job.pipeline.as_deref().unwrap_or_default(),
+        run: RUN,
+        pipeline: pipeline.unwrap_or(&job.automation.name),
+        stage: arguments.stage.as_deref().unwrap_or_default(),
+        attempt: 1,
+        group: &group.id(),
+        prefix: spec.branch_prefix.as_deref(),
+    })
 }

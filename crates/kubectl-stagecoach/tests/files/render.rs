@@ -315,6 +315,26 @@ fn the_operators_own_words_stand_in_the_body() -> Result<()> {
 }
 
 #[test]
+fn external_templates_and_charts_need_a_folder() -> Result<()> {
+    let folder = folder()?;
+    let (before, _) = AUTOMATION.split_once("  updates:").unwrap_or_default();
+    let external = "  creates:\n    templates:\n    - {source: a, destination: b, external: true}\n";
+    folder.write("a.yaml", &format!("{before}{external}"))?;
+    assert_eq!(
+        folder.run(&with(&["values.json"]))?.refused(2),
+        "error: a.yaml:11: templates or scripts are external: write --templates DIR with a folder that holds their repository\n"
+    );
+    let helm = "  vendor:\n    helm: {url: \"oci://r/charts\", chart: redis, version: \"1\", destination: charts}\n";
+    folder.write("a.yaml", &format!("{before}{helm}"))?;
+    assert_eq!(
+        folder.run(&with(&["values.json"]))?.refused(2),
+        "error: a.yaml:12: the chart redis 1 of oci://r/charts is unpacked: write --charts DIR with a folder that holds it, as \
+         `helm pull --untar --untardir DIR` leaves it\n"
+    );
+    Ok(())
+}
+
+#[test]
 fn copies_from_another_ref_need_a_folder_for_it() -> Result<()> {
     let folder = folder()?;
     let copies = "  updates:\n    copies:\n    - {from: dev.yaml, to: prod.yaml, ref: v1}\n  configuration:";

@@ -1,5 +1,8 @@
 //! Opening what was written down, and asking whether what was merged still stands.
 
+use std::collections::BTreeSet;
+
+use stagecoach_core::graph::Criterion;
 use stagecoach_core::input::ActionResult;
 use stagecoach_core::status::{PullRequest, PullRequestState};
 use stagecoach_delivery::{self as delivery, Error, Forge, Intent};
@@ -7,7 +10,7 @@ use stagecoach_scm::{self as scm, CommitSha, RepositoryId};
 
 use super::Scene;
 use super::plan::{Bundle, bundles};
-use crate::body::{self, FileChange, Next, Story};
+use crate::body::{self, Next, Story};
 use crate::memory::{Attempt, PipelineMemory, Prepared};
 use crate::observe::seen_state;
 
@@ -23,9 +26,9 @@ pub(super) async fn open(
     let base_commit = CommitSha::parse(&record.base_commit)?;
     let remembered = memory.prepared.get(&(attempt.clone(), record.group.clone()));
     if remembered.is_none_or(|prepared| prepared.begun)
-        && let Some(result) = adopt(&forge, &repository, record).await?
+        && let Some((head, found)) = adopt(&forge, &repository, record).await?
     {
-        return Ok(result);
+        return opened(scene, attempt, record, &head, &found).await;
     }
     let prepared = match remembered {
         Some(prepared) => Some(prepared.clone()),
@@ -49,7 +52,7 @@ pub(super) async fn open(
         proposal: &prepared.proposal,
     };
     match delivery::open(&forge, &intent).await {
-        Ok((head, found)) => Ok(opened(&head, &found)),
+        Ok((head, found)) => opened(scene, attempt, record, &head, &found).await,
         Err(Error::Forge(scm::Error::BaseMoved { .. })) => Ok(ActionResult::Replan),
         Err(error) => Err(error),
     }
@@ -89,7 +92,11 @@ async fn bundle_of(scene: &Scene<'_>, attempt: &Attempt, record: &PullRequest) -
 
 /// What an earlier pass made, whatever became of it since. Asked before anything is made again: where a person has
 /// closed the pull request and deleted its branch, the same commit and a second pull request would be taken for new.
-async fn adopt(forge: &Forge, repository: &RepositoryId, record: &PullRequest) -> Result<Option<ActionResult>, Error> {
+async fn adopt(
+    forge: &Forge,
+    repository: &RepositoryId,
+    record: &PullRequest,
+) -> Result<Option<(CommitSha, scm::PullRequest)>, Error> {
     let found = forge
         .read()
         .find_pull_request(repository, &record.base, &record.branch)
@@ -99,16 +106,42 @@ async fn adopt(forge: &Forge, repository: &RepositoryId, record: &PullRequest) -
         Some(head) => head.clone(),
         None => CommitSha::parse(&record.base_commit)?,
     };
-    Ok(Some(opened(&head, &found)))
+    Ok(Some((head, found)))
 }
 
-fn opened(head: &CommitSha, found: &scm::PullRequest) -> ActionResult {
-    ActionResult::Opened {
+/// The pull request is there, whoever made it: it gets its labels.
+async fn opened(
+    scene: &Scene<'_>,
+    attempt: &Attempt,
+    record: &PullRequest,
+    head: &CommitSha,
+    found: &scm::PullRequest,
+) -> Result<ActionResult, Error> {
+    let forge = scene.context.connections.forge(&record.connection)?;
+    let repository = RepositoryId::parse(&record.repository)?;
+    let labels: Vec<String> = labels(scene, attempt, record).into_iter().collect();
+    let warning = delivery::label(&forge, &repository, found.number, &labels).await?;
+    Ok(ActionResult::Opened {
         number: i64::try_from(found.number).unwrap_or(i64::MAX),
         url: found.url.clone(),
         head_commit: head.to_string(),
         seen: seen_state(&found.state),
-    }
+        warnings: warning.into_iter().collect(),
+    })
+}
+
+/// The labels of all automations that share a pull request.
+fn labels(scene: &Scene<'_>, attempt: &Attempt, record: &PullRequest) -> BTreeSet<String> {
+    let stage = scene.graph.stage(&attempt.stage);
+    let services = stage.into_iter().flat_map(|stage| &stage.services);
+    let sharing = services.filter(|service| record.services.contains(&service.reference.to_string()));
+    let automations = sharing.filter_map(|service| match &service.criterion {
+        Criterion::PullRequest { automation, .. } => scene.context.caches.automations.get(None, automation),
+        Criterion::Observe | Criterion::Unsupported(_) => None,
+    });
+    automations
+        .flat_map(|automation| automation.spec.labels.clone())
+        .collect()
 }
 
 /// True when every change of the attempt still stands at the head of its base branch: computed there, the change set
@@ -145,16 +178,6 @@ pub(super) async fn stands(scene: &Scene<'_>, attempt: &Attempt) -> Result<bool,
 fn text(scene: &Scene<'_>, attempt: &Attempt, record: &PullRequest, prepared: &Prepared) -> String {
     let values = scene.object(&attempt.context).map(|object| &object.spec.context);
     let hidden: Vec<&str> = prepared.hidden.iter().map(String::as_str).collect();
-    let changes = prepared.proposal.changes.iter();
-    let sides: Vec<_> = changes
-        .map(|(path, sides)| (path, sides.op(), sides.before.text(), sides.text_after()))
-        .collect();
-    let files = sides.iter().map(|(path, op, before, after)| FileChange {
-        path,
-        op: *op,
-        before: *before,
-        after: after.as_deref(),
-    });
     let next = scene
         .graph
         .edges()
@@ -175,7 +198,7 @@ fn text(scene: &Scene<'_>, attempt: &Attempt, record: &PullRequest, prepared: &P
             .map(|values| delivery::shown(values, &hidden))
             .unwrap_or_default(),
         services: &record.services,
-        files: files.collect(),
+        proposal: &prepared.proposal,
         warnings: &record.warnings,
         next: next.collect(),
     })

@@ -9,12 +9,11 @@ use stagecoach_api::pr_automation::ConfigurationType;
 use stagecoach_change as change;
 use stagecoach_core::graph::{Criterion, Service};
 use stagecoach_core::status::{PullRequest, PullRequestState};
-use stagecoach_delivery::{self as delivery, Edit, Error};
+use stagecoach_delivery::{self as delivery, Edit, Error, Group, Head};
 use stagecoach_scm::RepositoryId;
 
 use super::Scene;
 use crate::memory::{Attempt, Prepared};
-use crate::names::{self, Group, Head};
 use crate::values;
 
 /// What a plan comes to.
@@ -46,8 +45,8 @@ pub(super) async fn plan(scene: &Scene<'_>, attempt: &Attempt) -> Result<Planned
         let base = delivery::base(&forge, &repository, Some(&bundle.group.base)).await?;
         let proposal = delivery::propose(&forge, &repository, &base.commit, &bundle.edits).await?;
         let id = bundle.group.id();
-        let branch = names::branch(&Head {
-            context: &attempt.context,
+        let branch = delivery::branch(&Head {
+            context: &attempt.context.uid,
             run: attempt.run,
             pipeline: &scene.observed.key.name,
             stage: &attempt.stage,
@@ -122,7 +121,7 @@ pub(super) async fn bundles(scene: &Scene<'_>, attempt: &Attempt) -> Result<Vec<
         };
         let object = scene.context.caches.automations.get(None, automation);
         let object = object.ok_or_else(|| Error::AutomationMissing(automation.clone()))?;
-        let edit = edit(scene, attempt, service, &object);
+        let edit = edit(scene, attempt, service, &object)?;
         let texts = change::texts(&edit.automation, &edit.context)?;
         let connection = object.spec.scm_connection_ref.name().to_owned();
         let repository = delivery::repository_of(
@@ -171,7 +170,8 @@ pub(super) async fn bundles(scene: &Scene<'_>, attempt: &Attempt) -> Result<Vec<
 }
 
 /// An automation with the values that it sees for one service.
-fn edit(scene: &Scene<'_>, attempt: &Attempt, service: &Service, automation: &PrAutomation) -> Edit {
+fn edit(scene: &Scene<'_>, attempt: &Attempt, service: &Service, automation: &PrAutomation) -> Result<Edit, Error> {
+    let sources = scene.context.connections.sources(&automation.spec)?;
     let automation = automation.spec.to_change();
     let reference = &service.reference;
     let deployment = scene
@@ -191,5 +191,9 @@ fn edit(scene: &Scene<'_>, attempt: &Attempt, service: &Service, automation: &Pr
     let context = scene
         .object(&attempt.context)
         .map_or(Value::Null, |object| values::for_templates(object, &place));
-    Edit { automation, context }
+    Ok(Edit {
+        automation,
+        context,
+        sources,
+    })
 }

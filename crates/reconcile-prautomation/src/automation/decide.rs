@@ -103,6 +103,10 @@ fn problems(observed: &Observed) -> Vec<(&'static str, String)> {
         let message = "spec.ai is not supported: write the edit as spec.updates, or take the field out";
         problems.push(("Unsupported", message.to_owned()));
     }
+    if spec.lacks_templates() {
+        let error = delivery::Error::TemplatesUnnamed;
+        problems.push((error.reason(), error.to_string()));
+    }
     let found = change::validate(&spec.to_change());
     problems.extend(found.iter().map(|error| (error.reason(), error.to_string())));
     problems

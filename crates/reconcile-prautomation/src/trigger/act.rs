@@ -165,8 +165,7 @@ async fn open(
     }
 }
 
-/// Labels come before the pull request is written down, so that a replay brings them too. A label that the forge does
-/// not have is no reason to go without a pull request.
+/// The pull request is there, whoever made it.
 async fn finish(
     forge: &Arc<Forge>,
     record: &TriggeredPullRequest,
@@ -176,13 +175,8 @@ async fn finish(
     let mut record = with_state(record, &found.state);
     record.number = i64::try_from(found.number).ok();
     record.url = Some(found.url.clone());
-    if !labels.is_empty() {
-        let repository = RepositoryId::parse(&record.repository)?;
-        match forge.write().add_labels(&repository, found.number, &labels).await {
-            Ok(_) => {}
-            Err(error) if error.kind() == scm::Kind::Stalled => record.warnings.push(format!("spec.labels: {error}")),
-            Err(error) => return Err(error.into()),
-        }
-    }
+    let repository = RepositoryId::parse(&record.repository)?;
+    let warning = delivery::label(forge, &repository, found.number, &labels).await?;
+    record.warnings.extend(warning);
     Ok(Outcome::Opened(record))
 }

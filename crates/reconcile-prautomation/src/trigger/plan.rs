@@ -46,6 +46,7 @@ pub(crate) fn order(context: &Context, observed: &Observed) -> Result<Order, Err
         edit: Edit {
             automation,
             context: values,
+            sources: context.connections.sources(&object.spec)?,
         },
         labels: object.spec.labels.clone(),
         hidden: hidden.map(|entry| entry.name.clone()).collect(),

@@ -33,7 +33,7 @@ pub(crate) enum Door {
 #[derive(Clone, Default)]
 pub(crate) struct Plan {
     tags: BTreeMap<String, Vec<String>>,
-    files: BTreeMap<String, String>,
+    files: BTreeMap<String, Vec<u8>>,
     page: Option<usize>,
     door: Door,
     next: Option<String>,
@@ -64,8 +64,8 @@ impl Fake {
         self
     }
 
-    pub(crate) fn file(mut self, path: &str, text: &str) -> Self {
-        self.plan.files.insert(path.to_owned(), text.to_owned());
+    pub(crate) fn file(mut self, path: &str, content: impl AsRef<[u8]>) -> Self {
+        self.plan.files.insert(path.to_owned(), content.as_ref().to_vec());
         self
     }
 
@@ -141,8 +141,8 @@ async fn answer(
     if let Some(refusal) = refuse(&plan, &seen, &address, &authorization) {
         return refusal;
     }
-    if let Some(text) = plan.files.get(uri.path()) {
-        return text.clone().into_response();
+    if let Some(content) = plan.files.get(uri.path()) {
+        return content.clone().into_response();
     }
     let name = uri
         .path()

@@ -85,6 +85,18 @@ impl Reference {
         self.base.scheme() == "http"
     }
 
+    pub(super) fn manifest_url(&self, tag: &str) -> Url {
+        let mut url = self.base.clone();
+        url.set_path(&format!("/v2/{}/manifests/{tag}", self.name));
+        url
+    }
+
+    pub(super) fn blob_url(&self, digest: &str) -> Url {
+        let mut url = self.base.clone();
+        url.set_path(&format!("/v2/{}/blobs/{digest}", self.name));
+        url
+    }
+
     pub(super) fn tags_url(&self, page: usize) -> Url {
         let mut url = self.base.clone();
         url.set_path(&format!("/v2/{}/tags/list", self.name));

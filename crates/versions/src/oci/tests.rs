@@ -137,13 +137,7 @@ async fn a_token_service_without_encryption_gets_no_password() {
     let client = Client::new(Options::default()).unwrap();
     let credentials = ada();
     let repository = Reference::parse("registry.example.com/app").unwrap();
-    let lister = Lister {
-        client: &client,
-        repository: &repository,
-        credentials: &credentials,
-        sent: ada(),
-    };
-    let error = lister
+    let error = Session::new(&client, &repository, &credentials)
         .token("http://auth.example.com/token", None, None)
         .await
         .unwrap_err();
@@ -179,7 +173,7 @@ async fn each_fault_has_its_error() {
             "",
             Kind::Stalled,
             "RegistryUnauthorized",
-            "check the observer's auth",
+            "check auth and its Secret",
         ),
         (403, denied, Kind::Stalled, "RegistryForbidden", "HTTP 403: not for you"),
         (404, "", Kind::Stalled, "RepositoryNotFound", "/app does not exist"),

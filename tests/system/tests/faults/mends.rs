@@ -2,7 +2,10 @@
 
 use anyhow::Result;
 use http::Method;
+use kube::Api;
+use kube::api::{Patch, PatchParams};
 use serde_json::json;
+use stagecoach_api::PrAutomation;
 use stagecoach_system::{CdDemo, GITOPS, Setup, context_status, gate, pull_request_of, stage};
 use stagecoach_testbed::{Look, eventually};
 
@@ -51,8 +54,19 @@ async fn file_missing(demo: &CdDemo) -> Result<()> {
         &[&small::file("missing"), "does not exist"],
     )
     .await?;
+    let label = json!({"name": "promotion", "color": "#00aa00"});
+    let path = format!("/repos/{GITOPS}/labels");
+    demo.forge().call(Method::POST, &path, Some(&label)).await?;
+    let automations: Api<PrAutomation> = Api::all(demo.client().clone());
+    let labelled = Patch::Merge(json!({"spec": {"labels": ["promotion"]}}));
+    automations.patch("missing", &PatchParams::default(), &labelled).await?;
     small::commit(demo, "missing", "version: 0.1.0\n").await?;
-    opens_again(demo, "missing").await
+    opens_again(demo, "missing").await?;
+    let number = demo.pull_request("missing", "only").await?.number;
+    let path = format!("/repos/{GITOPS}/issues/{number}/labels");
+    let (_, labels) = demo.forge().call(Method::GET, &path, None).await?;
+    assert_eq!(labels[0]["name"], "promotion", "{labels}");
+    Ok(())
 }
 
 async fn nothing_matched(demo: &CdDemo) -> Result<()> {

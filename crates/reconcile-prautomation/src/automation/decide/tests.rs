@@ -70,6 +70,35 @@ fn what_is_wrong_is_named_with_its_field_and_place() {
 }
 
 #[test]
+fn external_templates_need_a_place() {
+    let creates = json!({"templates": [{"source": "a", "destination": "b", "external": true}]});
+    let git = json!({"folder": "catalog", "ref": "main"});
+    for (more, usable) in [
+        (json!({"creates": creates}), false),
+        (json!({"creates": creates, "git": git}), false),
+        (
+            json!({"creates": creates, "repositoryRef": {"name": "scaffolds"}}),
+            false,
+        ),
+        (
+            json!({"creates": creates, "git": git, "repositoryRef": {"name": "scaffolds"}}),
+            true,
+        ),
+        (
+            json!({"creates": creates, "git": {"folder": ".", "ref": "main", "url": "https://h/a/b"}}),
+            true,
+        ),
+        (json!({"lua": {"folder": "scripts", "external": true}}), false),
+    ] {
+        match decide(&observed(&more)) {
+            Verdict::Usable { .. } => assert!(usable, "{more}"),
+            Verdict::Unusable { reason, .. } => assert_eq!((usable, reason), (false, "TemplatesUnnamed"), "{more}"),
+            other @ Verdict::Waiting { .. } => panic!("{more}: {other:?}"),
+        }
+    }
+}
+
+#[test]
 fn many_problems_are_listed_in_part() {
     let broken = json!({"file": "a", "regex": "(", "replacement": "c"});
     let (_, message) = unusable(&json!({"updates": {"regexReplacements": vec![broken; 7]}}));

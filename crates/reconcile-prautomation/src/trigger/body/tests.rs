@@ -33,7 +33,7 @@ fn the_message_comes_first_and_untouched() {
         "| PrAutomation | `app` |\n",
         "| `version` | `1.2.3` |\n",
         "| `token` | `(hidden)` |\n",
-        "- `old/a.yaml` is deleted\n",
+        "`old/a.yaml` is deleted\n",
         "> **Warning:** spec.updates.regexes[0]: matches nothing\n",
         "<!-- stagecoach.dev/trigger: u1/2 -->\n",
     ] {
