@@ -4,6 +4,7 @@
 mod floor;
 mod promotions;
 mod pure;
+mod render;
 mod table;
 mod usage;
 
@@ -56,6 +57,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
         let binary = folder.join("stagecoach");
         let size = fs::metadata(&binary).with_context(|| format!("cannot look at {}", binary.display()))?;
         table.add(Row::of("operator binary", megabytes(size.len()), "MB").budget(BINARY_BUDGET));
+        render::measure(&mut table, &folder)?;
         Testbed::build(needs().parts(), Console::new()).await?;
         whole_system(&mut table, arguments.promotions).await?;
     }
