@@ -16,6 +16,7 @@ pub(crate) mod yaml_overlays;
 use crate::automation::{NoMatch, PatchOp};
 use crate::changeset::Edit;
 use crate::error::{Error, shortened};
+use crate::files::WorkingCopy;
 use crate::pattern::Pattern;
 
 /// How much of an expression is shown where several are listed.
@@ -109,6 +110,20 @@ impl Report {
             self.addressed = true;
         }
         Ok(())
+    }
+
+    /// Puts a whole file into the working copy. The same bytes are no change.
+    pub(crate) fn put(&mut self, files: &mut WorkingCopy<'_>, field: &str, path: String, content: &[u8]) {
+        let changed = files.read(field, &path).ok().as_deref() != Some(content);
+        if changed {
+            files.write(&path, content);
+        }
+        self.edits.push(Edit {
+            field: field.to_owned(),
+            path,
+            matches: 1,
+            changed,
+        });
     }
 
     pub(crate) fn warn(&mut self, field: &str, message: &str) {

@@ -4,7 +4,6 @@
 
 use super::Report;
 use crate::automation::FileCopy;
-use crate::changeset::Edit;
 use crate::elsewhere::Elsewhere;
 use crate::error::Error;
 use crate::files::{LARGEST_FILE, WorkingCopy, too_large};
@@ -55,16 +54,7 @@ pub(crate) fn apply(
             if content.len() > LARGEST_FILE {
                 return Err(too_large(&name, &path, "would become"));
             }
-            let changed = files.read(&name, &path).ok().as_deref() != Some(&*content);
-            if changed {
-                files.write(&path, &content);
-            }
-            report.edits.push(Edit {
-                field: name.clone(),
-                path,
-                matches: 1,
-                changed,
-            });
+            report.put(files, &name, path, &content);
         }
         report.found();
     }

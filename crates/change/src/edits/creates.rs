@@ -7,7 +7,6 @@ use serde_json::{Map, Value};
 use super::Report;
 use crate::automation::{CreateTemplate, Creates, ListMerge};
 use crate::bexpr;
-use crate::changeset::Edit;
 use crate::elsewhere::Elsewhere;
 use crate::error::Error;
 use crate::files::WorkingCopy;
@@ -54,16 +53,7 @@ pub(crate) fn apply(
         for (source, destination) in step.pairs(&name, elsewhere.as_ref().unwrap_or(files))? {
             let sources = elsewhere.as_ref().unwrap_or(files);
             let made = rendered(&source, &sources.read(&name, &source)?, &step.bindings)?;
-            let changed = files.read(&name, &destination).ok().as_deref() != Some(made.as_slice());
-            if changed {
-                files.write(&destination, &made);
-            }
-            report.edits.push(Edit {
-                field: name.clone(),
-                path: destination,
-                matches: 1,
-                changed,
-            });
+            report.put(files, &name, destination, &made);
         }
         report.found();
     }

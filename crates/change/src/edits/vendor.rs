@@ -4,7 +4,6 @@
 
 use super::Report;
 use crate::automation::VendorHelm;
-use crate::changeset::Edit;
 use crate::elsewhere::{Chart, Elsewhere};
 use crate::error::Error;
 use crate::files::WorkingCopy;
@@ -40,16 +39,7 @@ pub(crate) fn apply(
             "" => path.clone(),
             folder => confine(&field(".destination"), &format!("{folder}/{path}"))?,
         };
-        let changed = files.read(FIELD, &target).ok().as_deref() != Some(&*content);
-        if changed {
-            files.write(&target, &content);
-        }
-        report.edits.push(Edit {
-            field: FIELD.to_owned(),
-            path: target,
-            matches: 1,
-            changed,
-        });
+        report.put(files, FIELD, target, &content);
     }
     report.found();
     Ok(())
