@@ -12,6 +12,7 @@ use stagecoach_testbed::{Counted, Identity, Point, Proxy, apply};
 
 use super::Usage;
 use super::floor::Floor;
+use super::own_time::own_time;
 use crate::demo;
 
 /// A step of a promotion that takes longer is broken.
@@ -31,6 +32,8 @@ pub(super) struct Latency {
     pub(super) promotions: Vec<Duration>,
     /// The same calls by a bare client, sorted.
     pub(super) floor: Vec<Duration>,
+    /// What of each promotion's time was outside of all calls that it needs, sorted.
+    pub(super) own: Vec<Duration>,
     /// Milliseconds by which each promotion took longer than the bare client right after it, sorted.
     pub(super) above: Vec<f64>,
     /// What the last one asked of the forge.
@@ -51,6 +54,18 @@ pub(super) struct Counts {
     pub(super) events: usize,
     pub(super) others: usize,
     pub(super) forge_calls: usize,
+}
+
+/// One promotion as far as its pull request.
+struct Triggered {
+    /// When the API server had the context.
+    written: Instant,
+    /// When the forge had answered.
+    opened: Instant,
+    /// Both, and the writing.
+    took: Duration,
+    /// On a processor.
+    used: Duration,
 }
 
 impl Bench {
@@ -92,46 +107,55 @@ impl Bench {
         // The first one fills caches and connections, and is not counted.
         for round in 0..=number {
             let (forge_mark, api_mark) = (self.forge.requests().len(), self.api.requests().len());
-            let (took, used) = self.trigger(round).await?;
+            let Triggered {
+                written,
+                opened,
+                took,
+                used,
+            } = self.trigger(round).await?;
             let calls = until_opened(&self.forge.requests(), forge_mark);
-            let writes = self
-                .api
-                .requests()
-                .iter()
-                .skip(api_mark)
-                .filter(|request| is_ours(request))
-                .count();
-            let bare = floor.measure(round, &calls, writes).await?;
+            let mut writes: Vec<Counted> = self.api.requests().into_iter().skip(api_mark).collect();
+            writes.retain(is_ours);
+            let own = own_time(calls.iter().chain(&writes), written, opened);
+            let bare = floor.measure(round, &calls, writes.len()).await?;
             seen.forge_calls = calls.iter().map(words).collect();
             if round > 0 {
                 seen.above.push((took.as_secs_f64() - bare.as_secs_f64()) * 1_000.0);
                 seen.promotions.push(took);
+                seen.own.push(own);
                 seen.floor.push(bare);
                 processor += used;
             }
         }
         seen.promotions.sort_unstable();
         seen.floor.sort_unstable();
+        seen.own.sort_unstable();
         seen.above.sort_unstable_by(f64::total_cmp);
         seen.processor = processor / u32::try_from(number.max(1)).unwrap_or(u32::MAX);
         Ok(seen)
     }
 
-    /// How long it takes, and what the operator uses meanwhile.
-    async fn trigger(&self, round: usize) -> Result<(Duration, Duration)> {
+    /// One promotion as far as its pull request.
+    async fn trigger(&self, round: usize) -> Result<Triggered> {
         let name = format!("bench-{round}");
         let opened = self.forge.stop_at(1, Point::After, is_opening);
         let (before, started) = (self.usage()?, now());
         self.demo.write_context(&name, &format!("1.0.{round}")).await?;
+        let written = now();
         let held = opened.reached(DEADLINE).await?;
-        let took = started.elapsed();
+        let opened = now();
         let used = self.usage()?.processor.saturating_sub(before.processor);
         held.pass();
         let pull = self.demo.pull_request(&name, "dev").await?;
         let contexts: Api<PipelineContext> = Api::namespaced(self.demo.client().clone(), INFRA);
         contexts.delete(&name, &DeleteParams::default()).await?;
         self.demo.forge().close(GITOPS, pull.number).await?;
-        Ok((took, used))
+        Ok(Triggered {
+            written,
+            opened,
+            took: opened.duration_since(started),
+            used,
+        })
     }
 
     /// One promotion from the trigger to the end, approved in advance.

@@ -3,11 +3,13 @@
 use std::{
     fmt,
     sync::{Mutex, MutexGuard, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use http::{Method, StatusCode};
 use tokio::sync::oneshot;
+
+use crate::clock;
 
 /// How many requests are remembered.
 const REMEMBERED: usize = 100_000;
@@ -27,6 +29,10 @@ pub struct Counted {
     pub body: String,
     /// What the client was answered; none while it waits, and for good when the connection was cut.
     pub status: Option<StatusCode>,
+    /// When it came.
+    pub came: Instant,
+    /// How long the answer took; none while it waits, and for good when the connection was cut.
+    pub took: Option<Duration>,
 }
 
 impl Counted {
@@ -150,6 +156,8 @@ impl Rules {
             query: query.to_owned(),
             body: String::new(),
             status: None,
+            came: clock::now(),
+            took: None,
         };
         if state.requests.len() < REMEMBERED {
             state.requests.push(request.clone());
@@ -177,6 +185,7 @@ impl Rules {
     pub(super) fn answered(&self, number: usize, status: StatusCode) {
         if let Some(request) = self.state().requests.get_mut(number.saturating_sub(1)) {
             request.status = Some(status);
+            request.took = Some(clock::now().saturating_duration_since(request.came));
         }
     }
 
