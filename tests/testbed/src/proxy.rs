@@ -104,6 +104,8 @@ async fn serve(listener: TcpListener, upstream: Arc<Upstream>) {
             accepted = listener.accept() => {
                 // A connection that broke before it was accepted is nobody's loss.
                 if let Ok((stream, _)) = accepted {
+                    // Head and body of an answer come apart; together with a late acknowledgement that would be 40 ms.
+                    let _ = stream.set_nodelay(true);
                     connections.spawn(forward::serve_connection(stream, Arc::clone(&upstream)));
                 }
             }
