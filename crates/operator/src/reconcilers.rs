@@ -135,6 +135,7 @@ fn contexts(
         automations: caches.automations.clone(),
         services: caches.services.clone(),
         connections: caches.connections.clone(),
+        git_repositories: caches.git_repositories.clone(),
         secrets: caches.secrets.clone(),
     };
     let options = context::Options {

@@ -17,7 +17,9 @@ mod values;
 use std::sync::Arc;
 
 use futures::stream::{self, BoxStream, StreamExt as _};
-use stagecoach_api::{Approval, Pipeline, PipelineContext, PrAutomation, ScmConnection, ServiceDeployment};
+use stagecoach_api::{
+    Approval, GitRepository, Pipeline, PipelineContext, PrAutomation, ScmConnection, ServiceDeployment,
+};
 use stagecoach_delivery::{Connections, Poller, Wake};
 use stagecoach_runtime::{Cache, ObjectKey, Runtime, Secrets, queue};
 use tokio_util::sync::CancellationToken;
@@ -53,6 +55,8 @@ pub struct Caches {
     pub services: Cache<ServiceDeployment>,
     /// Connections; a mended one brings back what waits for it.
     pub connections: Cache<ScmConnection>,
+    /// Repositories of templates; likewise.
+    pub git_repositories: Cache<GitRepository>,
     /// Secrets of connections; likewise.
     pub secrets: Secrets,
 }
@@ -127,6 +131,8 @@ fn triggers(context: &Context) -> BoxStream<'static, ObjectKey> {
     });
     let everything = using.clone();
     let connections = caches.connections.triggers(move |_| everything(&|_| true));
+    let everything = using.clone();
+    let repositories = caches.git_repositories.triggers(move |_| everything(&|_| true));
     let (readers, everything) = (context.connections.clone(), using.clone());
     let secrets = caches.secrets.changes().flat_map(move |secret| {
         let read = !readers.readers_of(secret.namespace.as_deref(), &secret.name).is_empty();
@@ -147,6 +153,7 @@ fn triggers(context: &Context) -> BoxStream<'static, ObjectKey> {
         services,
         automations,
         connections,
+        repositories,
         secrets.boxed(),
         wakes.boxed(),
     ];

@@ -58,6 +58,8 @@ fn triggers(context: &Context) -> BoxStream<'static, ObjectKey> {
     };
     let waiting = unsettled.clone();
     let connections = caches.connections.triggers(move |_| waiting());
+    let waiting = unsettled.clone();
+    let repositories = caches.git_repositories.triggers(move |_| waiting());
     let readers = context.connections.clone();
     let secrets = caches.secrets.changes().flat_map(move |secret| {
         let read = !readers.readers_of(secret.namespace.as_deref(), &secret.name).is_empty();
@@ -70,7 +72,8 @@ fn triggers(context: &Context) -> BoxStream<'static, ObjectKey> {
         })
     });
     let own = caches.triggers.triggers(|trigger| [ObjectKey::of(trigger)]);
-    stream::select_all([own, automations, connections, secrets.boxed(), wakes.boxed()]).boxed()
+    let mended = [connections, repositories, secrets.boxed()];
+    stream::select_all([own, automations, wakes.boxed()].into_iter().chain(mended)).boxed()
 }
 
 async fn reconcile(context: &Context, key: &ObjectKey) -> Next {

@@ -7,7 +7,7 @@ use kube::api::{Patch, PatchParams};
 use serde_json::json;
 use stagecoach_api::PrAutomation;
 use stagecoach_system::{CdDemo, GITOPS, Setup, context_status, gate, pull_request_of, stage};
-use stagecoach_testbed::{Look, eventually};
+use stagecoach_testbed::{FileChange, Look, apply, eventually};
 
 use super::sights::{LONG, events, fails, held, one_event, plugin, reaches, start};
 use super::small;
@@ -23,6 +23,7 @@ async fn what_a_person_must_mend_says_so_and_goes_on_when_it_is_mended() -> Resu
         file_missing(&demo),
         nothing_matched(&demo),
         repository_gone(&demo),
+        templates_missing(&demo),
         pipeline_missing(&demo),
         pipeline_invalid(&demo),
         gate_rejected(&demo),
@@ -33,7 +34,7 @@ async fn what_a_person_must_mend_says_so_and_goes_on_when_it_is_mended() -> Resu
     let titles: Vec<&str> = opened.iter().map(|pull| pull.title.as_str()).collect();
     assert_eq!(
         titles.len(),
-        8,
+        9,
         "one for each pipeline, and one more for the closed one: {titles:?}"
     );
     Ok(())
@@ -101,6 +102,42 @@ async fn repository_gone(demo: &CdDemo) -> Result<()> {
     small::automation(demo, "gone", GITOPS).await?;
     let seen = reaches(demo, "gone", "only", "AwaitingMerge").await?;
     assert_eq!(stage(&seen, "only")["attempt"], 1, "nobody had to ask for a retry");
+    Ok(())
+}
+
+/// Templates of a repository that nobody registered: the run waits, and the registration brings it back.
+async fn templates_missing(demo: &CdDemo) -> Result<()> {
+    let automation = json!({
+        "apiVersion": "deployments.plural.sh/v1alpha1", "kind": "PrAutomation", "metadata": {"name": "templates"},
+        "spec": {
+            "scmConnectionRef": {"name": "github"}, "identifier": GITOPS,
+            "repositoryRef": {"name": "scaffolds", "namespace": "infra"},
+            "title": "templates {{ context.version }}", "message": "templates",
+            "creates": {
+                "git": {"folder": "catalog", "ref": "main"},
+                "templates": [{"source": "app.yaml", "destination": small::file("templates"), "external": true}],
+            },
+        },
+    });
+    apply(demo.client(), &automation.to_string(), "infra").await?;
+    small::pipeline(demo, "templates", &json!([])).await?;
+    start(demo, "templates", "templates", "1.0.0").await?;
+    let message = held(demo, "templates", "TemplatesMissing", "Stalled").await?;
+    assert!(message.contains("GitRepository scaffolds does not exist"), "{message}");
+
+    let template = FileChange::write("catalog/app.yaml", "version: {{ context.version }}\n");
+    demo.forge().create_repository("acme/scaffolds", &[template]).await?;
+    let repository = json!({
+        "apiVersion": "deployments.plural.sh/v1alpha1", "kind": "GitRepository", "metadata": {"name": "scaffolds"},
+        "spec": {"url": format!("{}/acme/scaffolds.git", demo.forge().url()), "connectionRef": {"name": "github"}},
+    });
+    apply(demo.client(), &repository.to_string(), "infra").await?;
+    let seen = reaches(demo, "templates", "only", "AwaitingMerge").await?;
+    assert_eq!(stage(&seen, "only")["attempt"], 1, "nobody had to ask for a retry");
+    assert_eq!(
+        pull_request_of(&seen, "only")["files"],
+        json!([small::file("templates")])
+    );
     Ok(())
 }
 
