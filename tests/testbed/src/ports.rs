@@ -111,15 +111,17 @@ fn first_number(text: &str) -> Option<u16> {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
+    use std::time::Duration;
 
     use super::*;
     use crate::process::Program;
+    use crate::{Look, eventually};
 
     /// A program that ends with these last words.
     async fn last_words(words: &str, folder: &Path) -> Result<()> {
         let environment = Environment::of_process().unwrap();
         let shell = Program::new("shell", Path::new("/bin/sh"), folder, &environment);
-        let deadline = std::time::Duration::from_secs(20);
+        let deadline = Duration::from_secs(20);
         shell
             .args(["-c", &format!("echo {words}; exit 1")])
             .run(deadline)
@@ -161,29 +163,40 @@ mod tests {
         assert_eq!(attempts, 1);
     }
 
-    #[test]
-    fn many_ports_are_all_different_and_free() {
+    #[tokio::test]
+    async fn many_ports_are_all_different_and_free() {
         let environment = Environment::of_process().unwrap();
         let ports: Vec<Port> = (0..50).map(|_| free(&environment).unwrap()).collect();
         let numbers: BTreeSet<u16> = ports.iter().map(Port::number).collect();
         assert_eq!(numbers.len(), 50);
         for number in numbers {
-            TcpListener::bind((Ipv4Addr::LOCALHOST, number)).unwrap();
+            let listen = || TcpListener::bind((Ipv4Addr::LOCALHOST, number)).ok();
+            until_free("a port that was said to be free", listen).await;
         }
     }
 
-    #[test]
-    fn a_port_that_is_held_is_not_given_twice() {
+    /// A child that another test starts holds what is open here, until it has become its own program.
+    async fn until_free<T>(what: &str, mut take: impl FnMut() -> Option<T>) -> T {
+        let taken = eventually(what, Duration::from_secs(20), async || {
+            Ok(Look::or_not_yet(take(), "held"))
+        });
+        taken.await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_port_that_is_held_is_not_given_twice() {
         let folder = tempfile::tempdir().unwrap();
         let environment = Environment::of_process().unwrap();
         let number = free(&environment).unwrap().number();
-        let held = try_port(folder.path(), number).unwrap().unwrap();
-        assert!(try_port(folder.path(), number).unwrap().is_none(), "locked");
+        let port = || try_port(folder.path(), number).unwrap();
+        let held = until_free("the port", port).await;
+        assert!(port().is_none(), "locked");
         drop(held);
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, number)).unwrap();
-        assert!(try_port(folder.path(), number).unwrap().is_none(), "in use");
+        let listen = || TcpListener::bind((Ipv4Addr::LOCALHOST, number)).ok();
+        let listener = until_free("the port to listen at", listen).await;
+        assert!(port().is_none(), "in use");
         drop(listener);
-        assert!(try_port(folder.path(), number).unwrap().is_some(), "free again");
+        until_free("the port to be free again", port).await;
     }
 
     #[test]
