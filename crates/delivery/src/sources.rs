@@ -98,13 +98,12 @@ impl Connections {
                 .filter(|repository| is_same_address(&repository.spec.url, url))
                 .into_iter()
                 .next(),
-            (None, None) => return Ok(None),
+            (None, None) => None,
         };
         let object = object.as_ref();
-        let url = match (object, git.url.as_deref()) {
-            (Some(object), _) => object.spec.url.as_str(),
-            (None, Some(url)) => url,
-            (None, None) => return Ok(None),
+        let registered = object.map(|object| object.spec.url.as_str());
+        let Some(url) = registered.or(git.url.as_deref()) else {
+            return Ok(None);
         };
         let own = automation.scm_connection_ref.name();
         let connection = object.and_then(|object| object.spec.connection_ref.as_ref());

@@ -2,6 +2,8 @@
 
 use stagecoach_api::PrAutomation;
 use stagecoach_change::{self as change, validate};
+use stagecoach_delivery as delivery;
+use stagecoach_runtime::Classify as _;
 
 use super::{
     finding::{Finding, Level},
@@ -26,9 +28,8 @@ pub(super) fn check(objects: &Objects<'_>) -> Vec<Finding> {
             ));
         }
         if spec.lacks_templates() {
-            let message = "external templates or scripts are used, and nothing says where they are: write spec.repositoryRef with \
-                           the GitRepository, and spec.git with folder and ref";
-            findings.push(object.finding("spec", Level::Error, "TemplatesUnnamed", message.to_owned()));
+            let error = delivery::Error::TemplatesUnnamed;
+            findings.push(object.finding("spec", Level::Error, error.reason(), error.to_string()));
         }
         if spec.identifier.as_deref().is_none_or(str::is_empty) {
             let message = "spec.identifier is missing: write the repository as owner/name; without it only a pipeline that names \
