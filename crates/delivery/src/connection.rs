@@ -1,19 +1,22 @@
 //! From a ScmConnection and its Secret to a forge that can be talked to.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use futures::stream::{self, BoxStream, StreamExt as _};
 use kube::ResourceExt as _;
 use secrecy::{ExposeSecret as _, SecretString};
 use sha2::{Digest as _, Sha256};
 use stagecoach_api::scm_connection::ScmType;
-use stagecoach_api::{GitRepository, ScmConnection};
-use stagecoach_runtime::{Cache, Secrets};
+use stagecoach_api::{GitRepository, HelmRepository, ScmConnection};
+use stagecoach_runtime::{Cache, ObjectKey, Secrets};
 use stagecoach_scm::gitea::Gitea;
 use stagecoach_scm::{self as scm, Api, Read, RepositoryId, Write};
 use url::Url;
 
 use crate::Error;
+use crate::charts::Charts;
+use crate::registry::registry_secret;
 
 /// Key of the token in a connection's Secret.
 const TOKEN: &str = "token";
@@ -22,16 +25,38 @@ const TOKEN: &str = "token";
 /// Cheap to clone.
 #[derive(Clone)]
 pub struct Connections {
-    pub(crate) objects: Cache<ScmConnection>,
-    /// Where templates come from.
-    pub(crate) git_repositories: Cache<GitRepository>,
-    secrets: Secrets,
+    pub(crate) watched: Watched,
     /// The operator's own namespace: Secrets of the convention `scm-<connection>` are here.
     namespace: String,
     options: scm::Options,
     built: Arc<Mutex<HashMap<String, Built>>>,
-    /// Who asks for charts.
-    pub(crate) charts: Arc<OnceLock<stagecoach_versions::Client>>,
+    pub(crate) charts: Charts,
+}
+
+/// The objects that say how forges, templates and charts are reached. Cheap to clone.
+#[derive(Clone)]
+pub struct Watched {
+    /// Forges.
+    pub connections: Cache<ScmConnection>,
+    /// Where templates come from.
+    pub git_repositories: Cache<GitRepository>,
+    /// Where charts come from.
+    pub helm_repositories: Cache<HelmRepository>,
+    /// Credentials of all of them.
+    pub secrets: Secrets,
+}
+
+#[cfg(test)]
+impl Watched {
+    /// No objects and no Secrets.
+    pub(crate) fn nothing() -> Self {
+        Self {
+            connections: Cache::fixed("scmconnections", []),
+            git_repositories: Cache::fixed("gitrepositories", []),
+            helm_repositories: Cache::fixed("helmrepositories", []),
+            secrets: Secrets::fixed([]),
+        }
+    }
 }
 
 struct Built {
@@ -89,29 +114,53 @@ impl Forge {
 }
 
 impl Connections {
-    /// Reads the caches and `secrets`; all must be ready before the first question.
-    pub fn new(
-        objects: Cache<ScmConnection>,
-        git_repositories: Cache<GitRepository>,
-        secrets: Secrets,
-        namespace: String,
-        options: scm::Options,
-    ) -> Self {
+    /// All that is watched must be ready before the first question.
+    pub fn new(watched: Watched, namespace: String, options: scm::Options) -> Self {
         Self {
-            objects,
-            git_repositories,
-            secrets,
+            charts: Charts::new(watched.clone(), namespace.clone()),
+            watched,
             namespace,
             options,
             built: Arc::default(),
-            charts: Arc::default(),
         }
+    }
+
+    /// An item for each change after which something may work that did not: of an object, or of a Secret that one reads.
+    pub fn mended(&self) -> BoxStream<'static, ()> {
+        let Watched {
+            connections,
+            git_repositories,
+            helm_repositories,
+            secrets,
+        } = &self.watched;
+        let readers = self.clone();
+        let secrets = secrets.changes().filter_map(move |secret| {
+            let read = readers.reads(&secret).then_some(());
+            async move { read }
+        });
+        let objects = [
+            connections.triggers(|_| [()]),
+            git_repositories.triggers(|_| [()]),
+            helm_repositories.triggers(|_| [()]),
+        ];
+        stream::select_all(objects.into_iter().chain([secrets.boxed()])).boxed()
+    }
+
+    /// Whether anything takes credentials from this Secret.
+    fn reads(&self, secret: &ObjectKey) -> bool {
+        let of_charts = |repository: &HelmRepository| {
+            let auth = repository.spec.auth.as_ref();
+            let own = repository.namespace().unwrap_or_default();
+            auth.and_then(|auth| registry_secret(&own, auth)).as_ref() == Some(secret)
+        };
+        !self.readers_of(secret).is_empty() || !self.watched.helm_repositories.filter(of_charts).is_empty()
     }
 
     /// The forge behind the ScmConnection of that name.
     pub fn forge(&self, name: &str) -> Result<Arc<Forge>, Error> {
         let connection = self
-            .objects
+            .watched
+            .connections
             .get(None, name)
             .ok_or_else(|| Error::ConnectionMissing(name.to_owned()))?;
         let token = self.token(&connection)?;
@@ -133,12 +182,13 @@ impl Connections {
     }
 
     /// Names of the connections that read this Secret.
-    pub fn readers_of(&self, namespace: Option<&str>, secret: &str) -> Vec<String> {
+    pub fn readers_of(&self, secret: &ObjectKey) -> Vec<String> {
         let reads = |connection: &ScmConnection| {
-            let (in_namespace, name) = self.secret_of(connection);
-            namespace == Some(in_namespace.as_str()) && secret == name
+            let (namespace, name) = self.secret_of(connection);
+            *secret == ObjectKey::namespaced(&namespace, &name)
         };
-        self.objects
+        self.watched
+            .connections
             .filter(reads)
             .iter()
             .map(|connection| connection.name_any())
@@ -159,7 +209,7 @@ impl Connections {
 
     fn token(&self, connection: &ScmConnection) -> Result<SecretString, Error> {
         let (namespace, name) = self.secret_of(connection);
-        let secret = self.secrets.get(&namespace, &name, TOKEN);
+        let secret = self.watched.secrets.get(&namespace, &name, TOKEN);
         secret.map_err(|source| Error::Secret {
             connection: connection.name_any(),
             source,
@@ -196,3 +246,6 @@ impl Connections {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,6 +5,8 @@ use stagecoach_runtime::{Class, Classify, SecretError};
 use stagecoach_scm as scm;
 use stagecoach_versions as versions;
 
+use crate::RegistryError;
+
 /// Why something about a forge is not possible.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
@@ -80,8 +82,21 @@ pub enum Error {
     )]
     TemplatesUnnamed,
     /// The proxy on the way to charts.
-    #[error("spec.proxy.url of the automation is no address: {0}")]
-    InvalidProxy(String),
+    #[error("{field} is no address: {message}")]
+    InvalidProxy {
+        /// What says it.
+        field: String,
+        /// What is wrong with it.
+        message: String,
+    },
+    /// The credentials for charts cannot be used.
+    #[error("HelmRepository {repository}: {source}")]
+    HelmRepository {
+        /// The repository.
+        repository: String,
+        /// What is wrong with its credentials.
+        source: RegistryError,
+    },
     /// A chart cannot be had.
     #[error("spec.vendor.helm: {0}")]
     Chart(#[from] versions::Error),
@@ -161,7 +176,7 @@ impl Error {
             | Self::TooManyReads { .. }
             | Self::TooManyBytes { .. }
             | Self::TemplatesUnnamed
-            | Self::InvalidProxy(_)
+            | Self::InvalidProxy { .. }
             | Self::EndlessScript { .. } => true,
             Self::Forge(error) => matches!(
                 error,
@@ -172,6 +187,7 @@ impl Error {
             Self::Chart(error) => error.kind() == versions::Kind::Stalled,
             Self::ConnectionMissing(_)
             | Self::Secret { .. }
+            | Self::HelmRepository { .. }
             | Self::UnsupportedForge { .. }
             | Self::AddressMissing(_)
             | Self::ManagementRepositoryMissing
@@ -201,6 +217,7 @@ impl Classify for Error {
                 versions::Kind::Stalled => Class::Stalled,
             },
             Self::Secret { source, .. } => source.class(),
+            Self::HelmRepository { source, .. } => source.class(),
             Self::ConnectionMissing(_)
             | Self::UnsupportedForge { .. }
             | Self::AddressMissing(_)
@@ -212,7 +229,7 @@ impl Classify for Error {
             | Self::TemplatesMissing(_)
             | Self::TemplatesNotOnForge(_)
             | Self::TemplatesUnnamed
-            | Self::InvalidProxy(_)
+            | Self::InvalidProxy { .. }
             | Self::Archived(_)
             | Self::DryRun
             | Self::NotAFile { .. }
@@ -228,6 +245,7 @@ impl Classify for Error {
         match self {
             Self::ConnectionMissing(_) => "ConnectionMissing",
             Self::Secret { source, .. } => source.reason(),
+            Self::HelmRepository { source, .. } => source.reason(),
             Self::UnsupportedForge { .. } => "UnsupportedForge",
             Self::AddressMissing(_) => "AddressMissing",
             Self::ManagementRepositoryMissing => "ManagementRepositoryMissing",
@@ -238,7 +256,7 @@ impl Classify for Error {
             Self::TemplatesMissing(_) => "TemplatesMissing",
             Self::TemplatesNotOnForge(_) => "TemplatesNotOnForge",
             Self::TemplatesUnnamed => "TemplatesUnnamed",
-            Self::InvalidProxy(_) => "InvalidProxy",
+            Self::InvalidProxy { .. } => "InvalidProxy",
             Self::Chart(error) => error.reason(),
             Self::Archived(_) => "RepositoryArchived",
             Self::NotAFile { .. } => "NotAFile",

@@ -3,24 +3,27 @@
 
 mod body;
 mod calls;
+mod charts;
 mod connection;
 mod error;
 mod names;
 mod open;
 mod poller;
 mod propose;
+mod registry;
 mod repository;
 mod shown;
 mod sources;
 
 pub use body::{Body, FileText};
 pub use calls::count_calls;
-pub use connection::{Connections, Forge};
+pub use connection::{Connections, Forge, Watched};
 pub use error::Error;
 pub use names::{Group, Head, branch};
 pub use open::{Intent, close, comment, label, open};
 pub use poller::{Followed, Poller, RepositoryKey, Trouble, Wake};
 pub use propose::{Base, Before, Edit, Proposal, Sides, base, propose, read_files};
+pub use registry::{RegistryError, registry_credentials, registry_secret};
 pub use repository::repository_of;
 pub use shown::{plain, short, shown};
 pub use sources::Sources;

@@ -1,41 +1,42 @@
 //! What an automation takes from beside the repository that it changes: the place of its external templates and scripts, and the
 //! way to charts.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use stagecoach_api::PrAutomationSpec;
 use stagecoach_api::common::{GitRef, ObjectReference};
+use stagecoach_change::Chart;
 use stagecoach_scm::RepositoryId;
-use stagecoach_versions as versions;
+use stagecoach_versions::helm::Archive;
 use url::Url;
 
+use crate::charts::Charts;
 use crate::{Connections, Error, Forge};
 
-/// What is outside of the changed repository. Cheap to make and to clone.
-#[derive(Clone, Default)]
+/// What is outside of the changed repository. Cheap to clone.
+#[derive(Clone)]
 pub struct Sources {
     /// Where external templates and scripts are, where the automation says so.
     pub(crate) templates: Option<Templates>,
+    charts: Charts,
     /// On the way to charts.
     proxy: Option<Url>,
-    /// Who asks for charts without a proxy; made when first needed.
-    charts: Arc<OnceLock<versions::Client>>,
 }
 
 impl Sources {
-    /// Who asks for charts.
-    pub(crate) fn charts(&self) -> Result<versions::Client, Error> {
-        if let Some(known) = self.charts.get().filter(|_| self.proxy.is_none()) {
-            return Ok(known.clone());
+    /// No place at all.
+    #[cfg(test)]
+    pub(crate) fn none() -> Self {
+        Self {
+            templates: None,
+            charts: Charts::new(crate::Watched::nothing(), String::new()),
+            proxy: None,
         }
-        let made = versions::Client::new(versions::Options {
-            proxy: self.proxy.clone(),
-            ..versions::Options::default()
-        })?;
-        if self.proxy.is_none() {
-            return Ok(self.charts.get_or_init(|| made).clone());
-        }
-        Ok(made)
+    }
+
+    /// A chart's files.
+    pub(crate) async fn chart(&self, chart: &Chart) -> Result<Archive, Error> {
+        self.charts.fetch(chart, self.proxy.as_ref()).await
     }
 }
 
@@ -74,12 +75,15 @@ impl Connections {
     /// Where an automation finds what is not in the repository that it changes.
     pub fn sources(&self, automation: &PrAutomationSpec) -> Result<Sources, Error> {
         // A proxy may hold a password: its address is not repeated.
-        let invalid = |error: url::ParseError| Error::InvalidProxy(error.to_string());
+        let invalid = |error: url::ParseError| Error::InvalidProxy {
+            field: "spec.proxy.url of the automation".to_owned(),
+            message: error.to_string(),
+        };
         let proxy = automation.proxy.as_ref().map(|proxy| Url::parse(&proxy.url));
         Ok(Sources {
             templates: self.templates(automation)?,
             proxy: proxy.transpose().map_err(invalid)?,
-            charts: Arc::clone(&self.charts),
+            charts: self.charts.clone(),
         })
     }
 
@@ -90,10 +94,11 @@ impl Connections {
         let named = automation.repository_ref.as_ref().map(ObjectReference::name);
         let object = match (named, git.url.as_deref()) {
             (Some(name), _) => {
-                let found = self.git_repositories.get(None, name);
+                let found = self.watched.git_repositories.get(None, name);
                 Some(found.ok_or_else(|| Error::TemplatesMissing(name.to_owned()))?)
             }
             (None, Some(url)) => self
+                .watched
                 .git_repositories
                 .filter(|repository| is_same_address(&repository.spec.url, url))
                 .into_iter()
@@ -120,7 +125,7 @@ impl Connections {
 
     /// Whether an address is on the host of a connection's forge.
     fn is_on_forge(&self, connection: &str, url: &str) -> bool {
-        let Some(object) = self.objects.get(None, connection) else {
+        let Some(object) = self.watched.connections.get(None, connection) else {
             return false;
         };
         let addresses = [object.spec.base_url.as_deref(), object.spec.api_url.as_deref()];
@@ -141,7 +146,7 @@ fn host(address: &str) -> Option<&str> {
     (!host.is_empty()).then_some(host)
 }
 
-fn is_same_address(one: &str, other: &str) -> bool {
+pub(crate) fn is_same_address(one: &str, other: &str) -> bool {
     let plain = |address: &str| {
         let address = address.trim().trim_end_matches('/');
         address.strip_suffix(".git").unwrap_or(address).to_ascii_lowercase()

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use futures::future::BoxFuture;
-use stagecoach_delivery::{Connections, Poller, count_calls};
+use stagecoach_delivery::{Connections, Poller, Watched, count_calls};
 use stagecoach_reconcile_connection::{self as connection, Probe};
 use stagecoach_reconcile_context as context;
 use stagecoach_reconcile_observer as observer;
@@ -40,13 +40,13 @@ pub(crate) fn reconcilers(parts: &Parts<'_>) -> anyhow::Result<Vec<Reconciler>> 
     } = parts;
     let mut options = stagecoach_scm::Options::new(Arc::clone(&runtime.clock));
     options.on_call = Some(count_calls(&runtime.metrics));
-    let forges = Connections::new(
-        caches.connections.clone(),
-        caches.git_repositories.clone(),
-        caches.secrets.clone(),
-        runtime.namespace.clone(),
-        options,
-    );
+    let watched = Watched {
+        connections: caches.connections.clone(),
+        git_repositories: caches.git_repositories.clone(),
+        helm_repositories: caches.helm_repositories.clone(),
+        secrets: caches.secrets.clone(),
+    };
+    let forges = Connections::new(watched, runtime.namespace.clone(), options);
     let poller = Poller::new(forges.clone(), args.poll_interval);
     let contexts = contexts(parts, &forges, &poller);
     let prautomations = prautomations(parts, &forges, &poller);
@@ -134,9 +134,6 @@ fn contexts(
         approvals: caches.approvals.clone(),
         automations: caches.automations.clone(),
         services: caches.services.clone(),
-        connections: caches.connections.clone(),
-        git_repositories: caches.git_repositories.clone(),
-        secrets: caches.secrets.clone(),
     };
     let options = context::Options {
         stability: parts.args.stability,
@@ -159,7 +156,6 @@ fn prautomations(
             connections: caches.connections.clone(),
             git_repositories: caches.git_repositories.clone(),
             pipelines: caches.pipelines.clone(),
-            secrets: caches.secrets.clone(),
         },
         connections: forges.clone(),
         poller: poller.desk("triggers"),

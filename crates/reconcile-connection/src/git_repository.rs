@@ -104,6 +104,7 @@ async fn observe(context: &Context, repository: &GitRepository) -> Result<Answer
         .ask(
             &format!("{url}/info/refs?service=git-upload-pack"),
             credentials.as_ref(),
+            "spec.credentialsRef",
         )
         .await?;
     Ok(Answer::Pullable)

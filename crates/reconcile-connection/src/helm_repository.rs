@@ -1,43 +1,81 @@
-//! HelmRepository: does the address hold an index of charts?
+//! HelmRepository: does the address hold an index of charts, for whom its credentials name?
 
-use stagecoach_runtime::{KubeError, Next, ObjectKey};
+use futures::stream::{self, StreamExt as _};
+use kube::ResourceExt as _;
+use stagecoach_api::HelmRepository;
+use stagecoach_delivery::{RegistryError, registry_credentials, registry_secret};
+use stagecoach_runtime::{Class, Classify, KubeError, Next, ObjectKey};
+use stagecoach_versions as versions;
 use tokio_util::sync::CancellationToken;
 
-use crate::Context;
 use crate::keep::{self, Verdict};
+use crate::probe::Credentials;
+use crate::{Context, ProbeError};
 
 const KIND: &str = "HelmRepository";
 
+/// Why a chart repository cannot be read.
+#[derive(Debug, thiserror::Error)]
+enum Error {
+    #[error("{0}")]
+    Probe(#[from] ProbeError),
+    #[error("spec.auth: {0}")]
+    Registry(#[from] RegistryError),
+}
+
+impl Classify for Error {
+    fn class(&self) -> Class {
+        match self {
+            Self::Probe(error) => error.class(),
+            Self::Registry(error) => error.class(),
+        }
+    }
+
+    fn reason(&self) -> &'static str {
+        match self {
+            Self::Probe(error) => error.reason(),
+            Self::Registry(error) => error.reason(),
+        }
+    }
+}
+
 pub(crate) async fn run(context: Context, shutdown: CancellationToken) {
-    let triggers = context
+    let all = context.helm_repositories.clone();
+    let secrets = context.secrets.changes().flat_map(move |secret| {
+        let readers = all.filter(|repository| secret_of(repository).as_ref() == Some(&secret));
+        let keys: Vec<_> = readers
+            .iter()
+            .map(|repository| ObjectKey::of(repository.as_ref()))
+            .collect();
+        stream::iter(keys)
+    });
+    let objects = context
         .helm_repositories
         .triggers(|repository| [ObjectKey::of(repository)]);
+    let triggers = stream::select(objects, secrets).boxed();
     keep::run(KIND, context, triggers, shutdown, pass).await;
+}
+
+fn secret_of(repository: &HelmRepository) -> Option<ObjectKey> {
+    let namespace = repository.namespace().unwrap_or_default();
+    registry_secret(&namespace, repository.spec.auth.as_ref()?)
 }
 
 async fn pass(context: Context, key: ObjectKey) -> Result<Next, KubeError> {
     let Some(repository) = context.helm_repositories.find(&key) else {
         return Ok(Next::Done);
     };
-    let url = repository.spec.url.trim_end_matches('/');
-    // Registries want a token for each chart, and private repositories their own credentials: both are asked when used.
-    let asked = repository.spec.auth.is_none() && !url.starts_with("oci://");
-    let found = if asked {
-        context.probe.ask(&format!("{url}/index.yaml"), None).await
-    } else {
-        Ok(())
-    };
+    let found = observe(&context, &repository).await;
     let mut status = repository.status.clone().unwrap_or_default();
-    let message = if asked {
-        "the repository has an index"
-    } else {
-        "asked when it is used"
+    let message = match &found {
+        Ok(Answer::Index) => "the repository has an index",
+        Ok(Answer::NotAsked) => "asked when it is used",
+        Err(_) => "",
     };
-    let error = found.as_ref().err().map(|error| error as _);
     let verdict = Verdict {
         ready: "Accepted",
         message: message.to_owned(),
-        error,
+        error: found.as_ref().err().map(|error| error as _),
     };
     verdict.apply(&mut status, repository.metadata.generation, context.runtime.now());
     let api = keep::own_namespace(&context.runtime, repository.as_ref());
@@ -53,4 +91,31 @@ async fn pass(context: Context, key: ObjectKey) -> Result<Next, KubeError> {
     )
     .await?;
     Ok(verdict.next())
+}
+
+enum Answer {
+    Index,
+    NotAsked,
+}
+
+async fn observe(context: &Context, repository: &HelmRepository) -> Result<Answer, Error> {
+    let namespace = repository.namespace().unwrap_or_default();
+    let spec = &repository.spec;
+    let credentials = registry_credentials(&context.secrets, &namespace, spec.provider, spec.auth.as_ref())?;
+    let credentials = match credentials {
+        versions::Credentials::Anonymous => None,
+        versions::Credentials::Basic { username, password } => Some(Credentials {
+            user: username,
+            password,
+        }),
+        versions::Credentials::Bearer { .. } => return Ok(Answer::NotAsked),
+    };
+    let url = spec.url.trim_end_matches('/');
+    // Registries want a token for each chart.
+    if url.starts_with("oci://") {
+        return Ok(Answer::NotAsked);
+    }
+    let address = format!("{url}/index.yaml");
+    context.probe.ask(&address, credentials.as_ref(), "spec.auth").await?;
+    Ok(Answer::Index)
 }

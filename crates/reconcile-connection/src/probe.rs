@@ -13,8 +13,13 @@ const DEADLINE: Duration = Duration::from_secs(10);
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ProbeError {
     /// 401 or 403.
-    #[error("{0} refuses the credentials, or wants some: write them into the Secret that credentialsRef names")]
-    Refused(String),
+    #[error("{address} refuses the credentials, or wants some: write them into a Secret, and name it in {field}")]
+    Refused {
+        /// The address.
+        address: String,
+        /// The field that names the Secret.
+        field: &'static str,
+    },
     /// 404 and the like.
     #[error("{address} answers {status}: correct the address")]
     NotThere {
@@ -40,13 +45,13 @@ impl Classify for ProbeError {
     fn class(&self) -> Class {
         match self {
             Self::Silent { .. } => Class::Retry,
-            Self::Refused(_) | Self::NotThere { .. } | Self::Client(_) => Class::Stalled,
+            Self::Refused { .. } | Self::NotThere { .. } | Self::Client(_) => Class::Stalled,
         }
     }
 
     fn reason(&self) -> &'static str {
         match self {
-            Self::Refused(_) => "Unauthorized",
+            Self::Refused { .. } => "Unauthorized",
             Self::NotThere { .. } => "NotFound",
             Self::Silent { .. } => "Unavailable",
             Self::Client(_) => "InvalidConfiguration",
@@ -81,8 +86,13 @@ impl Probe {
         Ok(Self { client })
     }
 
-    /// True when `address` answers with success.
-    pub(crate) async fn ask(&self, address: &str, credentials: Option<&Credentials>) -> Result<(), ProbeError> {
+    /// Whether `address` answers with success; `field` is where an object names the Secret with its credentials.
+    pub(crate) async fn ask(
+        &self,
+        address: &str,
+        credentials: Option<&Credentials>,
+        field: &'static str,
+    ) -> Result<(), ProbeError> {
         let mut request = self.client.get(address);
         if let Some(credentials) = credentials {
             request = request.basic_auth(&credentials.user, Some(credentials.password.expose_secret()));
@@ -98,7 +108,10 @@ impl Probe {
         let status = request.send().await.map_err(silent)?.status();
         match status {
             _ if status.is_success() => Ok(()),
-            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Err(ProbeError::Refused(address.to_owned())),
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Err(ProbeError::Refused {
+                address: address.to_owned(),
+                field,
+            }),
             _ if status.is_server_error() => Err(ProbeError::Silent {
                 address: address.to_owned(),
                 cause: format!("status {}", status.as_u16()),

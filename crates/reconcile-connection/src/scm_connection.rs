@@ -15,7 +15,7 @@ const KIND: &str = "ScmConnection";
 pub(crate) async fn run(context: Context, shutdown: CancellationToken) {
     let forges = context.forges.clone();
     let secrets = context.secrets.changes().flat_map(move |secret| {
-        let readers = forges.readers_of(secret.namespace.as_deref(), &secret.name);
+        let readers = forges.readers_of(&secret);
         stream::iter(readers.into_iter().map(|name| ObjectKey::new(None, &name)))
     });
     let objects = context.connections.triggers(|connection| [ObjectKey::of(connection)]);

@@ -17,11 +17,9 @@ mod values;
 use std::sync::Arc;
 
 use futures::stream::{self, BoxStream, StreamExt as _};
-use stagecoach_api::{
-    Approval, GitRepository, Pipeline, PipelineContext, PrAutomation, ScmConnection, ServiceDeployment,
-};
+use stagecoach_api::{Approval, Pipeline, PipelineContext, PrAutomation, ServiceDeployment};
 use stagecoach_delivery::{Connections, Poller, Wake};
-use stagecoach_runtime::{Cache, ObjectKey, Runtime, Secrets, queue};
+use stagecoach_runtime::{Cache, ObjectKey, Runtime, queue};
 use tokio_util::sync::CancellationToken;
 
 use crate::memory::Memory;
@@ -53,12 +51,6 @@ pub struct Caches {
     pub automations: Cache<PrAutomation>,
     /// The workloads that a `serviceRef` without a kind means.
     pub services: Cache<ServiceDeployment>,
-    /// Connections; a mended one brings back what waits for it.
-    pub connections: Cache<ScmConnection>,
-    /// Repositories of templates; likewise.
-    pub git_repositories: Cache<GitRepository>,
-    /// Secrets of connections; likewise.
-    pub secrets: Secrets,
 }
 
 /// What the operator was started with.
@@ -130,14 +122,7 @@ fn triggers(context: &Context) -> BoxStream<'static, ObjectKey> {
         by_automation(&|pipeline| observe::refers_to_automation(pipeline, &name))
     });
     let everything = using.clone();
-    let connections = caches.connections.triggers(move |_| everything(&|_| true));
-    let everything = using.clone();
-    let repositories = caches.git_repositories.triggers(move |_| everything(&|_| true));
-    let (readers, everything) = (context.connections.clone(), using.clone());
-    let secrets = caches.secrets.changes().flat_map(move |secret| {
-        let read = !readers.readers_of(secret.namespace.as_deref(), &secret.name).is_empty();
-        stream::iter(if read { everything(&|_| true) } else { Vec::new() })
-    });
+    let mended = (context.connections.mended()).flat_map(move |()| stream::iter(everything(&|_| true)));
     let wakes = context.poller.wakes().flat_map(move |wake| {
         stream::iter(match wake {
             Wake::One(key) => vec![key],
@@ -152,9 +137,7 @@ fn triggers(context: &Context) -> BoxStream<'static, ObjectKey> {
             .triggers(|approval| [observe::pipeline_of_approval(approval)]),
         services,
         automations,
-        connections,
-        repositories,
-        secrets.boxed(),
+        mended.boxed(),
         wakes.boxed(),
     ];
     stream::select_all(sources).boxed()

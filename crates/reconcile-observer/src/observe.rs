@@ -1,13 +1,13 @@
 //! Observe: the candidates that a target offers now. Reads only.
 
 use jiff::{SignedDuration, Timestamp};
-use secrecy::SecretString;
+use kube::ResourceExt as _;
 use stagecoach_api::Observer;
-use stagecoach_api::common::{RegistryAuth, RegistryProvider, SecretKeySelector, SecretReference};
 use stagecoach_api::observer::{ActionType, TargetType};
-use stagecoach_runtime::{Class, Classify, KubeError, SecretError};
+use stagecoach_delivery::{RegistryError, registry_credentials};
+use stagecoach_runtime::{Class, Classify, KubeError};
+use stagecoach_versions as versions;
 use stagecoach_versions::oci::Reference;
-use stagecoach_versions::{self as versions, Credentials};
 
 use crate::Context;
 
@@ -27,16 +27,13 @@ pub enum Error {
     },
     /// Credentials cannot be read.
     #[error("spec.target: {0}")]
-    Secret(#[from] SecretError),
+    Registry(#[from] RegistryError),
     /// The block of the target's type is missing.
     #[error("spec.target is of type {0} and has no block for it: write {0} in lower case with its fields")]
     TargetIncomplete(&'static str),
     /// A type of target that this version cannot poll.
     #[error("targets of type {0} are not supported by this version; OCI and HELM are")]
     UnsupportedTarget(&'static str),
-    /// A way of logging in that this version does not know.
-    #[error("registries with provider {0} are not supported by this version; BASIC and BEARER are")]
-    UnsupportedProvider(&'static str),
     /// A type of action that this version cannot carry out.
     #[error("actions of type {} are not supported by this version; PIPELINE is", serde_json::json!(.0).as_str().unwrap_or_default())]
     UnsupportedAction(ActionType),
@@ -60,10 +57,9 @@ impl Classify for Error {
             },
             Self::Later { until, .. } => Class::Wait(*until),
             Self::Kube(error) => error.class(),
-            Self::Secret(error) => error.class(),
+            Self::Registry(error) => error.class(),
             Self::TargetIncomplete(_)
             | Self::UnsupportedTarget(_)
-            | Self::UnsupportedProvider(_)
             | Self::UnsupportedAction(_)
             | Self::NoActions
             | Self::PipelineMissing(_) => Class::Stalled,
@@ -74,10 +70,9 @@ impl Classify for Error {
         match self {
             Self::Versions(error) | Self::Later { source: error, .. } => error.reason(),
             Self::Kube(error) => error.reason(),
-            Self::Secret(error) => error.reason(),
+            Self::Registry(error) => error.reason(),
             Self::TargetIncomplete(_) => "TargetIncomplete",
             Self::UnsupportedTarget(_) => "UnsupportedTarget",
-            Self::UnsupportedProvider(_) => "UnsupportedProvider",
             Self::UnsupportedAction(_) => "UnsupportedAction",
             Self::NoActions => "NoActions",
             Self::PipelineMissing(_) => "PipelineMissing",
@@ -101,71 +96,21 @@ pub(crate) async fn observe(context: &Context, observer: &Observer, now: Timesta
 
 async fn candidates(context: &Context, observer: &Observer) -> Result<Vec<String>, Error> {
     let target = &observer.spec.target;
+    let own = observer.namespace().unwrap_or_default();
+    let credentials = |provider, auth| registry_credentials(&context.secrets, &own, provider, auth);
     match target.type_ {
         TargetType::Oci => {
             let oci = target.oci.as_ref().ok_or(Error::TargetIncomplete("OCI"))?;
-            let credentials = credentials(context, observer, oci.provider, oci.auth.as_ref())?;
+            let credentials = credentials(oci.provider, oci.auth.as_ref())?;
             Ok(versions::oci::tags(&context.registries, &Reference::parse(&oci.url)?, &credentials).await?)
         }
         TargetType::Helm => {
             let helm = target.helm.as_ref().ok_or(Error::TargetIncomplete("HELM"))?;
-            let credentials = credentials(context, observer, helm.provider, helm.auth.as_ref())?;
+            let credentials = credentials(helm.provider, helm.auth.as_ref())?;
             Ok(versions::helm::versions(&context.registries, &helm.url, &helm.chart, &credentials).await?)
         }
         TargetType::Git => Err(Error::UnsupportedTarget("GIT")),
         TargetType::Addon => Err(Error::UnsupportedTarget("ADDON")),
         TargetType::EksAddon => Err(Error::UnsupportedTarget("EKS_ADDON")),
     }
-}
-
-/// `BASIC` without `auth` is anonymous.
-fn credentials(
-    context: &Context,
-    observer: &Observer,
-    provider: Option<RegistryProvider>,
-    auth: Option<&RegistryAuth>,
-) -> Result<Credentials, Error> {
-    let secret = |named: &Option<SecretReference>, key: &Option<SecretKeySelector>, default: &str| {
-        secret(context, observer, named.as_ref(), key.as_ref(), default)
-    };
-    match (provider, auth) {
-        (Some(RegistryProvider::Gcp), _) => Err(Error::UnsupportedProvider("GCP")),
-        (Some(RegistryProvider::Azure), _) => Err(Error::UnsupportedProvider("AZURE")),
-        (Some(RegistryProvider::Aws), _) => Err(Error::UnsupportedProvider("AWS")),
-        (_, Some(RegistryAuth { basic: Some(basic), .. })) => Ok(Credentials::Basic {
-            username: basic.username.clone(),
-            password: secret(&basic.password_secret_ref, &basic.password_secret_key_ref, "password")?,
-        }),
-        (
-            _,
-            Some(RegistryAuth {
-                bearer: Some(bearer), ..
-            }),
-        ) => Ok(Credentials::Bearer {
-            token: secret(&bearer.token_secret_ref, &bearer.token_secret_key_ref, "token")?,
-        }),
-        (Some(RegistryProvider::Basic | RegistryProvider::Bearer) | None, _) => Ok(Credentials::Anonymous),
-    }
-}
-
-/// One value: by key from the observer's namespace, or a whole Secret with the usual key.
-fn secret(
-    context: &Context,
-    observer: &Observer,
-    named: Option<&SecretReference>,
-    key: Option<&SecretKeySelector>,
-    default: &str,
-) -> Result<SecretString, SecretError> {
-    let own = kube::ResourceExt::namespace(observer).unwrap_or_default();
-    if let Some(key) = key {
-        return context
-            .secrets
-            .get(&own, key.name.as_deref().unwrap_or_default(), &key.key);
-    }
-    let namespace = named.and_then(|named| named.namespace.as_deref()).unwrap_or(&own);
-    context.secrets.get(
-        namespace,
-        named.and_then(|named| named.name.as_deref()).unwrap_or_default(),
-        default,
-    )
 }

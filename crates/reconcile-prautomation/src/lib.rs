@@ -9,7 +9,7 @@ mod trigger;
 
 use stagecoach_api::{GitRepository, Pipeline, PrAutomation, PrAutomationTrigger, ScmConnection};
 use stagecoach_delivery::{Connections, Poller};
-use stagecoach_runtime::{Cache, ObjectKey, Runtime, Secrets};
+use stagecoach_runtime::{Cache, ObjectKey, Runtime};
 use tokio_util::sync::CancellationToken;
 
 /// What the reconcilers work with. Cheap to clone.
@@ -40,8 +40,6 @@ pub struct Caches {
     pub git_repositories: Cache<GitRepository>,
     /// Pipelines, which may name another repository than the recipe.
     pub pipelines: Cache<Pipeline>,
-    /// Secrets of connections; a mended one brings back what waits for it.
-    pub secrets: Secrets,
 }
 
 /// Works until `shutdown`.

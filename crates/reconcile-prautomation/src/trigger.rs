@@ -56,15 +56,7 @@ fn triggers(context: &Context) -> BoxStream<'static, ObjectKey> {
         let all = caches.triggers.clone();
         move || observe::keys(&all, observe::is_unsettled)
     };
-    let waiting = unsettled.clone();
-    let connections = caches.connections.triggers(move |_| waiting());
-    let waiting = unsettled.clone();
-    let repositories = caches.git_repositories.triggers(move |_| waiting());
-    let readers = context.connections.clone();
-    let secrets = caches.secrets.changes().flat_map(move |secret| {
-        let read = !readers.readers_of(secret.namespace.as_deref(), &secret.name).is_empty();
-        stream::iter(if read { unsettled() } else { Vec::new() })
-    });
+    let mended = (context.connections.mended()).flat_map(move |()| stream::iter(unsettled()));
     let wakes = context.poller.wakes().flat_map(move |wake| {
         stream::iter(match wake {
             Wake::One(key) => vec![key],
@@ -72,8 +64,7 @@ fn triggers(context: &Context) -> BoxStream<'static, ObjectKey> {
         })
     });
     let own = caches.triggers.triggers(|trigger| [ObjectKey::of(trigger)]);
-    let mended = [connections, repositories, secrets.boxed()];
-    stream::select_all([own, automations, wakes.boxed()].into_iter().chain(mended)).boxed()
+    stream::select_all([own, automations, wakes.boxed(), mended.boxed()]).boxed()
 }
 
 async fn reconcile(context: &Context, key: &ObjectKey) -> Next {

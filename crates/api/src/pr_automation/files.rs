@@ -83,7 +83,7 @@ pub struct Vendor {
 /// A Helm chart to copy into the repository.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct HelmVendor {
-    /// Address of the chart repository, `https://` or `oci://`.
+    /// Address of the chart repository, `https://` or `oci://`. A HelmRepository of the same address says who asks.
     pub url: String,
     /// Name of the chart; a template.
     pub chart: String,

@@ -139,9 +139,7 @@ fn what_nobody_follows_is_forgotten() {
 fn two_kinds_of_followers_share_the_questions_and_not_their_names() {
     let clock: stagecoach_scm::Clock = Arc::new(|| at(0));
     let connections = Connections::new(
-        stagecoach_runtime::Cache::fixed("scmconnections", []),
-        stagecoach_runtime::Cache::fixed("gitrepositories", []),
-        stagecoach_runtime::Secrets::fixed([]),
+        crate::Watched::nothing(),
         "stagecoach".to_owned(),
         stagecoach_scm::Options::new(clock),
     );

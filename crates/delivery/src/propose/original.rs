@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use stagecoach_change::{self as change, Chart, LARGEST_FILE, Needs};
 use stagecoach_scm::{CommitSha, EntryKind, File, RepositoryId, TreeEntry};
-use stagecoach_versions as versions;
+use stagecoach_versions::helm::Archive;
 
 use super::places::{Spot, Tree};
 use super::{Before, Edit, Proposal, Sides};
@@ -82,7 +82,7 @@ impl Original {
 
 impl Part {
     /// A chart's files.
-    fn of_chart(files: versions::helm::Archive) -> Self {
+    fn of_chart(files: Archive) -> Self {
         let mut part = Self {
             listing: Some(BTreeMap::new()),
             ..Self::default()
@@ -193,7 +193,7 @@ impl<'a> Reader<'a> {
                     self.grow_at(tree, (&folder.reference, "spec.git"), &mut part, &needs)
                         .await?
                 }
-                Spot::Chart(chart) => self.pull(&edit.sources.charts()?, chart, &mut part).await?,
+                Spot::Chart(chart) => self.pull(edit, chart, &mut part).await?,
             };
             original.elsewhere.insert(spot, part);
         }
@@ -201,12 +201,11 @@ impl<'a> Reader<'a> {
     }
 
     /// A chart comes whole, once.
-    async fn pull(&mut self, charts: &versions::Client, chart: &Chart, part: &mut Part) -> Result<bool, Error> {
+    async fn pull(&mut self, edit: &Edit, chart: &Chart, part: &mut Part) -> Result<bool, Error> {
         if part.listing.is_some() {
             return Ok(false);
         }
-        let anonymous = versions::Credentials::Anonymous;
-        let files = versions::helm::chart(charts, &chart.url, &chart.name, &chart.version, &anonymous).await?;
+        let files = edit.sources.chart(chart).await?;
         self.budget
             .take(files.len(), files.values().map(|file| file.len() as u64).sum())?;
         *part = Part::of_chart(files);

@@ -66,7 +66,7 @@ fn automation(spec: &Value) -> Edit {
     Edit {
         automation,
         context: json!({"name": "app"}),
-        sources: Sources::default(),
+        sources: Sources::none(),
     }
 }
 
