@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use stagecoach_core::graph::ServiceReference;
 
 use crate::ServiceDeployment;
-use crate::common::Values;
+use crate::common::{ObjectReference, Values};
 
 /// The key that is always Stagecoach's own.
 pub const PIPELINE: &str = "pipeline";
@@ -25,6 +25,8 @@ pub struct Place<'a> {
     pub stage: Option<&'a str>,
     /// Stages with an edge into this one.
     pub previous: Vec<&'a str>,
+    /// The values of what was promoted to the stage last, in short; empty: nothing was.
+    pub promoted: &'a str,
     /// The service.
     pub service: Option<&'a ServiceReference>,
     /// The object of the service, where it is a ServiceDeployment and known.
@@ -45,7 +47,7 @@ pub fn for_templates(mut values: Values, place: &Place<'_>) -> Value {
     add("namespace", place.namespace.map(Value::from));
     add("run", Some(place.run.into()));
     add("context", place.context.map(Value::from));
-    let stage = |name| json!({ "name": name, "previous": place.previous });
+    let stage = |name| json!({ "name": name, "previous": place.previous, "promoted": place.promoted });
     add("stage", place.stage.map(stage));
     add(
         "service",
@@ -55,14 +57,21 @@ pub fn for_templates(mut values: Values, place: &Place<'_>) -> Value {
     Value::Object(values)
 }
 
-/// The contract's name and namespace are those of the workload, which a ServiceDeployment may set apart from its own.
+/// The contract's name and namespace are those of the workload, which a ServiceDeployment may set apart from its own. The
+/// cluster is empty where the service names none.
 fn service(reference: &ServiceReference, deployment: Option<&ServiceDeployment>) -> Value {
     let spec = deployment.map(|deployment| &deployment.spec);
     let name = spec.and_then(|spec| spec.name.as_ref()).unwrap_or(&reference.name);
     let namespace = spec
         .and_then(|spec| spec.namespace.as_ref())
         .unwrap_or(&reference.namespace);
-    json!({ "kind": reference.kind, "name": name, "namespace": namespace })
+    let handle = spec.and_then(|spec| spec.cluster.as_deref());
+    let named = || {
+        spec.and_then(|spec| spec.cluster_ref.as_ref())
+            .map(ObjectReference::name)
+    };
+    let cluster = handle.or_else(named).unwrap_or_default();
+    json!({ "kind": reference.kind, "name": name, "namespace": namespace, "cluster": cluster })
 }
 
 #[cfg(test)]
@@ -94,14 +103,15 @@ mod tests {
             context: Some("ctx"),
             stage: Some("prod"),
             previous: vec!["dev"],
+            promoted: "0.9.0",
             service: Some(&service),
             deployment: None,
             run: 3,
         };
         let wanted = json!({
             "name": "cd-demo", "namespace": "infra", "run": 3, "context": "ctx",
-            "stage": {"name": "prod", "previous": ["dev"]},
-            "service": {"kind": "ServiceDeployment", "name": "cd-demo-dev", "namespace": "infra"},
+            "stage": {"name": "prod", "previous": ["dev"], "promoted": "0.9.0"},
+            "service": {"kind": "ServiceDeployment", "name": "cd-demo-dev", "namespace": "infra", "cluster": ""},
         });
         assert_eq!(
             for_templates(values(), &place),
@@ -122,6 +132,11 @@ mod tests {
         let seen = for_templates(values(), &place);
         assert_eq!(seen["pipeline"]["service"]["name"], "cd-demo-dev");
         assert_eq!(seen["pipeline"]["service"]["namespace"], "shop");
+
+        deployment.spec.cluster_ref = Some(serde_json::from_value(json!({"name": "west"})).unwrap());
+        assert_eq!(self::service(&service, Some(&deployment))["cluster"], "west");
+        deployment.spec.cluster = Some("east".to_owned());
+        assert_eq!(self::service(&service, Some(&deployment))["cluster"], "east");
     }
 
     #[test]

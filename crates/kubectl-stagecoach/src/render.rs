@@ -168,10 +168,9 @@ fn job<'j>(
         namespace,
         context: context.name.as_deref(),
         stage: stage.as_deref(),
-        previous: Vec::new(),
         service: service.as_ref(),
-        deployment: None,
         run: RUN,
+        ..Place::default()
     };
     let placed = pipeline.is_some() || stage.is_some() || service.is_some();
     // Outside of a pipeline, as those of a PrAutomationTrigger, values come as they are.

@@ -1,9 +1,7 @@
-//! The values of a run: what templates see, what is shown, and what makes two sets of values the same. Pure.
+//! The values of a run: what is shown of them, and what makes two sets of values the same. Pure.
 
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
-use stagecoach_api::{PipelineContext, ServiceDeployment, template_values};
-use stagecoach_core::graph::ServiceReference;
 use stagecoach_delivery::{plain, short as cut};
 use stagecoach_runtime::ObjectKey;
 
@@ -25,33 +23,6 @@ pub(crate) fn short(values: &Map<String, Value>) -> String {
             .collect::<Vec<_>>()
             .join(", ")),
     }
-}
-
-/// Where a change set is computed for.
-pub(crate) struct Place<'a> {
-    pub(crate) pipeline: &'a ObjectKey,
-    pub(crate) stage: &'a str,
-    /// Stages with an edge into this one.
-    pub(crate) previous: Vec<&'a str>,
-    pub(crate) service: &'a ServiceReference,
-    /// The object of the service, where it is a ServiceDeployment.
-    pub(crate) deployment: Option<&'a ServiceDeployment>,
-    pub(crate) run: i64,
-}
-
-/// What templates see: the run's values and the key `pipeline`, which is always ours.
-pub(crate) fn for_templates(context: &PipelineContext, place: &Place<'_>) -> Value {
-    let place = template_values::Place {
-        pipeline: Some(&place.pipeline.name),
-        namespace: place.pipeline.namespace.as_deref(),
-        context: context.metadata.name.as_deref(),
-        stage: Some(place.stage),
-        previous: place.previous.clone(),
-        service: Some(place.service),
-        deployment: place.deployment,
-        run: place.run,
-    };
-    template_values::for_templates(context.spec.context.clone(), &place)
 }
 
 #[cfg(test)]
@@ -81,40 +52,5 @@ mod tests {
         assert_eq!(short(&map(&json!({"b": true, "a": "x"}))), "a=x, b=true");
         assert_eq!(short(&Map::new()), "no values");
         assert_eq!(short(&map(&json!({"version": "x".repeat(100)}))).chars().count(), 63);
-    }
-
-    #[test]
-    fn templates_see_the_contracts_names_and_the_key_pipeline_is_ours() {
-        let mut context = PipelineContext::new("ctx", stagecoach_api::PipelineContextSpec::default());
-        context.spec.context = map(&json!({"version": "1", "pipeline": "mine"}));
-        let service = ServiceReference {
-            kind: "ServiceDeployment".to_owned(),
-            namespace: "infra".to_owned(),
-            name: "cd-demo-dev".to_owned(),
-        };
-        let key = ObjectKey::namespaced("infra", "cd-demo");
-        let place = Place {
-            pipeline: &key,
-            stage: "dev",
-            previous: vec![],
-            service: &service,
-            deployment: None,
-            run: 1,
-        };
-        let values = for_templates(&context, &place);
-        assert_eq!(values["version"], "1");
-        assert_eq!(values["pipeline"]["stage"]["name"], "dev");
-        assert_eq!(values["pipeline"]["service"]["name"], "cd-demo-dev");
-        assert_eq!(values["pipeline"]["service"]["namespace"], "infra");
-        let mut deployment = ServiceDeployment::new("cd-demo-dev", stagecoach_api::ServiceDeploymentSpec::default());
-        deployment.spec.namespace = Some("cd-demo".to_owned());
-        let values = for_templates(
-            &context,
-            &Place {
-                deployment: Some(&deployment),
-                ..place
-            },
-        );
-        assert_eq!(values["pipeline"]["service"]["namespace"], "cd-demo");
     }
 }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use stagecoach_api::PrAutomation;
 use stagecoach_api::pr_automation::ConfigurationType;
+use stagecoach_api::template_values::{self, Place};
 use stagecoach_change as change;
 use stagecoach_core::graph::{Criterion, Service};
 use stagecoach_core::status::{PullRequest, PullRequestState};
@@ -14,7 +15,6 @@ use stagecoach_scm::RepositoryId;
 
 use super::Scene;
 use crate::memory::{Attempt, Prepared};
-use crate::values;
 
 /// What a plan comes to.
 pub(super) struct Planned {
@@ -169,6 +169,19 @@ pub(super) async fn bundles(scene: &Scene<'_>, attempt: &Attempt) -> Result<Vec<
     Ok(bundles.into_values().collect())
 }
 
+/// What was promoted to a stage last, in short; empty: nothing was.
+fn promoted<'s>(scene: &'s Scene<'_>, stage: &str) -> &'s str {
+    let status = scene
+        .observed
+        .pipeline
+        .as_ref()
+        .and_then(|pipeline| pipeline.status.as_ref());
+    let mut holders = status.into_iter().flat_map(|status| &status.stages);
+    let holder = holders.find(|holder| holder.name == stage);
+    let promoted = holder.and_then(|holder| holder.promoted.as_ref());
+    promoted.map_or("", |run| &run.values)
+}
+
 /// An automation with the values that it sees for one service.
 fn edit(scene: &Scene<'_>, attempt: &Attempt, service: &Service, automation: &PrAutomation) -> Result<Edit, Error> {
     let sources = scene.context.connections.sources(&automation.spec)?;
@@ -180,17 +193,20 @@ fn edit(scene: &Scene<'_>, attempt: &Attempt, service: &Service, automation: &Pr
         .services
         .get(Some(&reference.namespace), &reference.name);
     let incoming = scene.graph.edges().iter().filter(|edge| edge.to == attempt.stage);
-    let place = values::Place {
-        pipeline: &scene.observed.key,
-        stage: &attempt.stage,
+    let place = Place {
+        pipeline: Some(&scene.observed.key.name),
+        namespace: scene.observed.key.namespace.as_deref(),
+        context: Some(&attempt.context.name),
+        stage: Some(&attempt.stage),
         previous: incoming.map(|edge| edge.from.as_str()).collect(),
-        service: reference,
+        promoted: promoted(scene, &attempt.stage),
+        service: Some(reference),
         deployment: deployment.as_deref().filter(|_| reference.kind == "ServiceDeployment"),
         run: attempt.run,
     };
-    let context = scene
-        .object(&attempt.context)
-        .map_or(Value::Null, |object| values::for_templates(object, &place));
+    let context = scene.object(&attempt.context).map_or(Value::Null, |object| {
+        template_values::for_templates(object.spec.context.clone(), &place)
+    });
     Ok(Edit {
         automation,
         context,
