@@ -6,9 +6,9 @@ use anyhow::Result;
 use kube::Api;
 use kube::api::ListParams;
 use serde_json::Value;
-use stagecoach_api::PipelineContext;
+use stagecoach_api::{PipelineContext, PrAutomation};
 use stagecoach_system::{CdDemo, GITOPS, Seen, Setup, context_status, gate, plan_of, stage};
-use stagecoach_testbed::{Identity, Look, PullRequest, apply, eventually};
+use stagecoach_testbed::{FileChange, Identity, Look, PullRequest, apply, eventually};
 
 const LONG: Duration = Duration::from_secs(90);
 
@@ -253,6 +253,7 @@ async fn a_context_written_by_hand_and_one_by_the_plugin_get_the_same() -> Resul
         String::from_utf8_lossy(&refused.stderr).contains("version"),
         "{refused:?}"
     );
+    the_title_names_what_was_there(&demo).await?;
     let made = plugin(
         &demo,
         "alice",
@@ -269,11 +270,37 @@ async fn a_context_written_by_hand_and_one_by_the_plugin_get_the_same() -> Resul
     .await?;
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
     let dev = demo.pull_request("by-plugin", "dev").await?;
-    assert_eq!(dev.title, "Updating cd-demo version to 0.2.0 (stage=dev)");
+    assert_eq!(dev.title, "dev of cd-demo-dev: 0.1.0 to 0.2.0");
     let pipelines: Api<stagecoach_api::Pipeline> = Api::namespaced(demo.client().clone(), "infra");
     let pipeline = serde_json::to_value(pipelines.get("cd-demo").await?)?;
     assert_eq!(pipeline["status"]["summary"], "dev 0.1.0 -> 0.2.0 | prod 0.1.0");
     same_spec_again_is_no_new_run(&demo).await
+}
+
+/// A team that wants its titles so writes them so.
+async fn the_title_names_what_was_there(demo: &CdDemo) -> Result<()> {
+    let path = "bootstrap/cd-demo/pipeline-pr-automation.yaml";
+    let bytes = demo.forge().read_file(GITOPS, "main", path).await?.unwrap_or_default();
+    let place = "context.pipeline";
+    let title = format!(
+        "{{{{ {place}.stage.name }}}} of {{{{ {place}.service.name }}}}: {{{{ {place}.stage.promoted }}}} to {{{{ context.version }}}}"
+    );
+    let lines = String::from_utf8(bytes)?;
+    let lines = lines.lines().map(|line| match line.starts_with("  title: ") {
+        true => format!("  title: \"{title}\"\n"),
+        false => format!("{line}\n"),
+    });
+    let change = FileChange::write(path, lines.collect::<String>());
+    demo.forge().commit(GITOPS, "main", "Other titles", &[change]).await?;
+    let automations: Api<PrAutomation> = Api::all(demo.client().clone());
+    eventually("the automation has its new title", LONG, async || {
+        let spec = automations.get("cd-demo-pipeline").await?.spec;
+        Ok(Look::or_not_yet(
+            (spec.title.as_deref() == Some(&title)).then_some(()),
+            "it has the old one",
+        ))
+    })
+    .await
 }
 
 /// Applying the same again, and editing what is no value, starts nothing.
