@@ -14,6 +14,7 @@ pub mod approval;
 pub mod cluster;
 pub mod common;
 pub mod crds;
+pub mod deployment_settings;
 pub mod git_repository;
 pub mod helm_repository;
 pub mod inert;
@@ -31,6 +32,7 @@ mod to_core;
 
 pub use approval::{Approval, ApprovalSpec, ApprovalStatus};
 pub use cluster::{Cluster, ClusterSpec, ClusterStatus};
+pub use deployment_settings::{DeploymentSettings, DeploymentSettingsSpec};
 pub use git_repository::{GitRepository, GitRepositorySpec, GitRepositoryStatus};
 pub use helm_repository::{HelmRepository, HelmRepositorySpec, HelmRepositoryStatus};
 pub use observer::{Observer, ObserverSpec, ObserverStatus};

@@ -8,15 +8,15 @@ use kube::ResourceExt as _;
 use secrecy::{ExposeSecret as _, SecretString};
 use sha2::{Digest as _, Sha256};
 use stagecoach_api::scm_connection::ScmType;
-use stagecoach_api::{GitRepository, HelmRepository, ScmConnection};
+use stagecoach_api::{DeploymentSettings, GitRepository, HelmRepository, ScmConnection};
 use stagecoach_runtime::{Cache, ObjectKey, Secrets};
 use stagecoach_scm::gitea::Gitea;
 use stagecoach_scm::{self as scm, Api, Read, RepositoryId, Write};
 use url::Url;
 
-use crate::Error;
 use crate::charts::Charts;
 use crate::registry::registry_secret;
+use crate::{Error, ManagementRepository};
 
 /// Key of the token in a connection's Secret.
 const TOKEN: &str = "token";
@@ -29,6 +29,8 @@ pub struct Connections {
     /// The operator's own namespace: Secrets of the convention `scm-<connection>` are here.
     namespace: String,
     options: scm::Options,
+    /// The operator's own word for what `identifier: mgmt` means.
+    management_repository: Option<String>,
     built: Arc<Mutex<HashMap<String, Built>>>,
     pub(crate) charts: Charts,
 }
@@ -42,6 +44,8 @@ pub struct Watched {
     pub git_repositories: Cache<GitRepository>,
     /// Where charts come from.
     pub helm_repositories: Cache<HelmRepository>,
+    /// What `identifier: mgmt` means, where the operator's own setting does not say it.
+    pub deployment_settings: Cache<DeploymentSettings>,
     /// Credentials of all of them.
     pub secrets: Secrets,
 }
@@ -54,6 +58,7 @@ impl Watched {
             connections: Cache::fixed("scmconnections", []),
             git_repositories: Cache::fixed("gitrepositories", []),
             helm_repositories: Cache::fixed("helmrepositories", []),
+            deployment_settings: Cache::fixed("deploymentsettings", []),
             secrets: Secrets::fixed([]),
         }
     }
@@ -121,8 +126,23 @@ impl Connections {
             watched,
             namespace,
             options,
+            management_repository: None,
             built: Arc::default(),
         }
+    }
+
+    /// With the operator's own word for what `identifier: mgmt` means.
+    #[must_use]
+    pub fn with_management_repository(self, management_repository: Option<String>) -> Self {
+        Self {
+            management_repository,
+            ..self
+        }
+    }
+
+    /// What `identifier: mgmt` means now.
+    pub fn management_repository(&self) -> ManagementRepository {
+        ManagementRepository::of(self.management_repository.as_deref(), &self.watched.deployment_settings)
     }
 
     /// An item for each change after which something may work that did not: of an object, or of a Secret that one reads.
@@ -131,6 +151,7 @@ impl Connections {
             connections,
             git_repositories,
             helm_repositories,
+            deployment_settings,
             secrets,
         } = &self.watched;
         let readers = self.clone();
@@ -142,6 +163,7 @@ impl Connections {
             connections.triggers(|_| [()]),
             git_repositories.triggers(|_| [()]),
             helm_repositories.triggers(|_| [()]),
+            deployment_settings.triggers(|_| [()]),
         ];
         stream::select_all(objects.into_iter().chain([secrets.boxed()])).boxed()
     }

@@ -37,9 +37,15 @@ pub enum Error {
     /// `identifier: mgmt` without a management repository.
     #[error(
         "identifier \"mgmt\" means the management repository, and none is set: write spec.managementRepo of a \
-         DeploymentSettings, or the chart value managementRepository"
+         DeploymentSettings, or the chart value operator.managementRepository"
     )]
     ManagementRepositoryMissing,
+    /// `identifier: mgmt`, and different answers to what it means.
+    #[error(
+        "identifier \"mgmt\" means the management repository, and the DeploymentSettings differ about it ({0}): let them say \
+         the same, or set the chart value operator.managementRepository"
+    )]
+    ManagementRepositoryContradicted(String),
     /// The automation names no repository.
     #[error("PrAutomation {0}: spec.identifier is missing: write the repository as owner/name")]
     RepositoryMissing(String),
@@ -191,6 +197,7 @@ impl Error {
             | Self::UnsupportedForge { .. }
             | Self::AddressMissing(_)
             | Self::ManagementRepositoryMissing
+            | Self::ManagementRepositoryContradicted(_)
             | Self::RepositoryMissing(_)
             | Self::AutomationMissing(_)
             | Self::BranchMissing { .. }
@@ -222,6 +229,7 @@ impl Classify for Error {
             | Self::UnsupportedForge { .. }
             | Self::AddressMissing(_)
             | Self::ManagementRepositoryMissing
+            | Self::ManagementRepositoryContradicted(_)
             | Self::RepositoryMissing(_)
             | Self::AutomationMissing(_)
             | Self::BranchMissing { .. }
@@ -249,6 +257,7 @@ impl Classify for Error {
             Self::UnsupportedForge { .. } => "UnsupportedForge",
             Self::AddressMissing(_) => "AddressMissing",
             Self::ManagementRepositoryMissing => "ManagementRepositoryMissing",
+            Self::ManagementRepositoryContradicted(_) => "ManagementRepositoryContradicted",
             Self::RepositoryMissing(_) => "RepositoryMissing",
             Self::AutomationMissing(_) => "AutomationMissing",
             Self::BranchMissing { .. } => "BranchMissing",

@@ -24,6 +24,6 @@ pub use open::{Intent, close, comment, label, open};
 pub use poller::{Followed, Poller, RepositoryKey, Trouble, Wake};
 pub use propose::{Base, Before, Edit, Proposal, Sides, base, propose, read_files};
 pub use registry::{RegistryError, registry_credentials, registry_secret};
-pub use repository::repository_of;
+pub use repository::{ManagementRepository, repository_of};
 pub use shown::{plain, short, shown};
 pub use sources::Sources;

@@ -54,7 +54,8 @@ pub(crate) struct Args {
     #[arg(long, env = "STAGECOACH_STABILITY", default_value = "10s", value_name = "DURATION", value_parser = duration_or_zero)]
     pub(crate) stability: Duration,
 
-    /// The repository that `identifier: mgmt` of a PrAutomation means, as in my-org/my-repository.
+    /// The repository that `identifier: mgmt` of a PrAutomation means, as in my-org/my-repository. Default: what
+    /// spec.managementRepo of the DeploymentSettings in the cluster says.
     #[arg(long, env = "STAGECOACH_MANAGEMENT_REPOSITORY", value_name = "OWNER/NAME")]
     pub(crate) management_repository: Option<String>,
 

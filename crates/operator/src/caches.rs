@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use kube::{Api, Client, runtime::watcher};
 use stagecoach_api::{
-    Approval, Cluster, GitRepository, HelmRepository, Observer, Pipeline, PipelineContext, PrAutomation,
-    PrAutomationTrigger, ScmConnection, ServiceDeployment,
+    Approval, Cluster, DeploymentSettings, GitRepository, HelmRepository, Observer, Pipeline, PipelineContext,
+    PrAutomation, PrAutomationTrigger, ScmConnection, ServiceDeployment,
 };
 use stagecoach_runtime::{Cache, Secrets, Tasks, cache::Cached};
 use stagecoach_server::Check;
@@ -18,6 +18,7 @@ pub(crate) struct Caches {
     pub(crate) clusters: Cache<Cluster>,
     pub(crate) connections: Cache<ScmConnection>,
     pub(crate) contexts: Cache<PipelineContext>,
+    pub(crate) deployment_settings: Cache<DeploymentSettings>,
     pub(crate) git_repositories: Cache<GitRepository>,
     pub(crate) helm_repositories: Cache<HelmRepository>,
     pub(crate) observers: Cache<Observer>,
@@ -40,6 +41,7 @@ impl Caches {
             clusters: everywhere(client, tasks),
             connections: everywhere(client, tasks),
             contexts: everywhere(client, tasks),
+            deployment_settings: where_served(client, tasks),
             git_repositories: everywhere(client, tasks),
             helm_repositories: everywhere(client, tasks),
             observers: everywhere(client, tasks),
@@ -58,6 +60,7 @@ impl Caches {
             clusters,
             connections,
             contexts,
+            deployment_settings,
             git_repositories,
             helm_repositories,
             observers,
@@ -72,6 +75,7 @@ impl Caches {
             check(clusters),
             check(connections),
             check(contexts),
+            check(deployment_settings),
             check(git_repositories),
             check(helm_repositories),
             check(observers),
@@ -91,6 +95,7 @@ impl Caches {
         self.clusters.ready().await;
         self.connections.ready().await;
         self.contexts.ready().await;
+        self.deployment_settings.ready().await;
         self.git_repositories.ready().await;
         self.helm_repositories.ready().await;
         self.observers.ready().await;
@@ -103,6 +108,11 @@ impl Caches {
 
 fn everywhere<K: Cached<DynamicType = ()>>(client: &Client, tasks: &mut Tasks) -> Cache<K> {
     Cache::start(Api::all(client.clone()), watcher::Config::default(), tasks)
+}
+
+/// Of a kind whose CRD not everybody installs.
+fn where_served<K: Cached<DynamicType = ()>>(client: &Client, tasks: &mut Tasks) -> Cache<K> {
+    Cache::start_where_served(Api::all(client.clone()), watcher::Config::default(), tasks)
 }
 
 fn check<K: Send + Sync + 'static>(cache: &Cache<K>) -> Check {

@@ -44,9 +44,11 @@ pub(crate) fn reconcilers(parts: &Parts<'_>) -> anyhow::Result<Vec<Reconciler>> 
         connections: caches.connections.clone(),
         git_repositories: caches.git_repositories.clone(),
         helm_repositories: caches.helm_repositories.clone(),
+        deployment_settings: caches.deployment_settings.clone(),
         secrets: caches.secrets.clone(),
     };
-    let forges = Connections::new(watched, runtime.namespace.clone(), options);
+    let forges = Connections::new(watched, runtime.namespace.clone(), options)
+        .with_management_repository(args.management_repository.clone());
     let poller = Poller::new(forges.clone(), args.poll_interval);
     let contexts = contexts(parts, &forges, &poller);
     let prautomations = prautomations(parts, &forges, &poller);
@@ -137,7 +139,6 @@ fn contexts(
     };
     let options = context::Options {
         stability: parts.args.stability,
-        management_repository: parts.args.management_repository.clone(),
     };
     context::Context::new(parts.runtime.clone(), caches, forges.clone(), poller.clone(), options)
 }
@@ -159,6 +160,5 @@ fn prautomations(
         },
         connections: forges.clone(),
         poller: poller.desk("triggers"),
-        management_repository: parts.args.management_repository.clone(),
     }
 }

@@ -58,8 +58,6 @@ pub struct Caches {
 pub struct Options {
     /// How long a service must stay healthy where its stage does not say.
     pub stability: std::time::Duration,
-    /// What `identifier: mgmt` means.
-    pub management_repository: Option<String>,
 }
 
 impl Context {

@@ -34,16 +34,8 @@ pub(crate) async fn run(context: Context, shutdown: CancellationToken) {
 /// A recipe is looked at when it changes, and when something changes that it refers to or that refers to it.
 fn triggers(context: &Context) -> BoxStream<'static, ObjectKey> {
     let caches = &context.caches;
-    let of_connection = caches.automations.clone();
-    let connections = caches.connections.triggers(move |connection| {
-        let name = ObjectKey::of(connection).name;
-        observe::keys(&of_connection, |spec| spec.scm_connection_ref.name() == name)
-    });
-    let of_repository = caches.automations.clone();
-    let repositories = caches.git_repositories.triggers(move |repository| {
-        let name = ObjectKey::of(repository).name;
-        observe::keys(&of_repository, |spec| observe::templates_of(spec) == Some(&name))
-    });
+    let all = caches.automations.clone();
+    let mended = (context.connections.mended()).flat_map(move |()| stream::iter(observe::keys(&all)));
     let pipelines = caches.pipelines.triggers(|pipeline| {
         let named = observe::with_repository(pipeline);
         named
@@ -51,7 +43,7 @@ fn triggers(context: &Context) -> BoxStream<'static, ObjectKey> {
             .collect::<Vec<_>>()
     });
     let automations = caches.automations.triggers(|automation| [ObjectKey::of(automation)]);
-    stream::select_all([automations, connections, repositories, pipelines]).boxed()
+    stream::select_all([automations, mended.boxed(), pipelines]).boxed()
 }
 
 async fn pass(context: &Context, key: &ObjectKey) -> Result<(), KubeError> {

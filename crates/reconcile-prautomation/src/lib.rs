@@ -23,8 +23,6 @@ pub struct Context {
     pub connections: Connections,
     /// What becomes of pull requests; at a desk of its own, because pipelines follow some too.
     pub poller: Poller<ObjectKey>,
-    /// What `identifier: mgmt` means.
-    pub management_repository: Option<String>,
 }
 
 /// The objects that the reconcilers read.

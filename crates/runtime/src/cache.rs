@@ -9,6 +9,7 @@
 use std::{
     fmt::Debug,
     sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
+    time::Duration,
 };
 
 use futures::{Stream, StreamExt, stream::BoxStream};
@@ -35,6 +36,18 @@ use pace::Trouble;
 
 /// Changes that a subscriber may be behind before it is told to look at everything.
 const CHANGES: usize = 4096;
+
+/// When a kind that was not served is looked for again.
+const NOT_SERVED: Duration = Duration::from_secs(30);
+
+/// Whether there must be such a kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// The cluster serves it, or something is wrong.
+    Served,
+    /// Its CRD may be missing.
+    Optional,
+}
 
 /// What a cached kind must be able to do.
 pub trait Cached: Resource + Clone + Debug + DeserializeOwned + Send + Sync + 'static {}
@@ -102,12 +115,21 @@ impl<K: Cached> Cache<K> {
     /// Starts to watch. `api` says which kind and which namespaces; written `Api::all(client)`, its type follows from
     /// the cache's.
     pub fn start(api: Api<DeserializeGuard<K>>, config: watcher::Config, tasks: &mut Tasks) -> Self {
+        Self::start_as(Kind::Served, api, config, tasks)
+    }
+
+    /// As [`Self::start`], for a kind that a cluster need not serve: there are no objects of it then.
+    pub fn start_where_served(api: Api<DeserializeGuard<K>>, config: watcher::Config, tasks: &mut Tasks) -> Self {
+        Self::start_as(Kind::Optional, api, config, tasks)
+    }
+
+    fn start_as(kind: Kind, api: Api<DeserializeGuard<K>>, config: watcher::Config, tasks: &mut Tasks) -> Self {
         let url = api.resource_url().to_owned();
         let cache = Self::new(key::place_of(&url));
         let watched = cache.clone();
         let events = watcher::watcher(api, config);
         tasks.spawn_endless(format!("the watch of {}", cache.shared.name), async move {
-            watched.follow(events).await;
+            watched.follow(kind, events).await;
         });
         cache
     }
@@ -142,7 +164,7 @@ impl<K: Cached> Cache<K> {
 
     /// Applies what the watch says, for ever. A watch that fails is begun again after a pause; kube's own would stay at
     /// its first, because each new try begins with an event.
-    async fn follow(&self, events: impl Stream<Item = watcher::Result<Event<DeserializeGuard<K>>>> + Send) {
+    async fn follow(&self, kind: Kind, events: impl Stream<Item = watcher::Result<Event<DeserializeGuard<K>>>> + Send) {
         let mut events = std::pin::pin!(events);
         let mut trouble = Trouble::default();
         while let Some(event) = events.next().await {
@@ -152,6 +174,14 @@ impl<K: Cached> Cache<K> {
                         tracing::info!(watch = self.shared.name, "watch goes on");
                     }
                     self.apply(event);
+                }
+                Err(error) if kind == Kind::Optional && is_not_served(&error) => {
+                    if !self.is_ready() || !self.is_empty() {
+                        tracing::info!(watch = self.shared.name, "the kind is not served here");
+                    }
+                    self.apply(Event::Init);
+                    self.apply(Event::InitDone);
+                    tokio::time::sleep(NOT_SERVED).await;
                 }
                 Err(error) => {
                     let message = said(&error);
@@ -336,6 +366,15 @@ impl<K: Send + Sync + 'static> Cache<K> {
             }
         };
         self.changes().map(of_change).flat_map(futures::stream::iter).boxed()
+    }
+}
+
+/// Whether the API server has no such kind: it answers 404 to a list of one.
+fn is_not_served(error: &watcher::Error) -> bool {
+    match error {
+        watcher::Error::InitialListFailed(kube::Error::Api(status))
+        | watcher::Error::WatchStartFailed(kube::Error::Api(status)) => status.code == 404,
+        _ => false,
     }
 }
 

@@ -9,7 +9,7 @@ use anyhow::Result;
 use kube::api::DeleteParams;
 use serde_json::json;
 use stagecoach_system::{CdDemo, GITOPS, Setup};
-use stagecoach_testbed::{Look, eventually};
+use stagecoach_testbed::{Look, apply, eventually};
 
 use scene::{
     LONG, changes_of, commit, condition, file, kubectl_get, one_event, pull_requests_of, recipe, recipe_is, stands,
@@ -26,6 +26,7 @@ async fn recipes_and_triggers() -> Result<()> {
     .await?;
     the_tutorials_recipe_is_ready(&demo).await?;
     a_broken_recipe_says_where_and_mends(&demo).await?;
+    mgmt_is_what_deployment_settings_say(&demo).await?;
     a_trigger_opens_one_pull_request_and_follows_it(&demo).await?;
     a_refused_value_is_named_and_nothing_is_opened(&demo).await?;
     a_new_generation_opens_another_and_leaves_the_old_one(&demo).await?;
@@ -74,6 +75,30 @@ async fn a_broken_recipe_says_where_and_mends(demo: &CdDemo) -> Result<()> {
         &["ScmConnection nowhere does not exist: create it"],
     )
     .await?;
+    Ok(())
+}
+
+/// Their CRD comes with consoles, and here after the operator was started.
+async fn mgmt_is_what_deployment_settings_say(demo: &CdDemo) -> Result<()> {
+    let mut edits = writes_version("triggers/app.yaml");
+    edits["identifier"] = json!("mgmt");
+    recipe(demo, "management", &edits).await?;
+    recipe_is(demo, "management", "False", &["management repository, and none is set"]).await?;
+    let crd = include_str!("../../../config/crds/optional/deploymentsettings.deployments.plural.sh.yaml");
+    apply(demo.client(), crd, "infra").await?;
+    let settings = json!({
+        "apiVersion": "deployments.plural.sh/v1alpha1", "kind": "DeploymentSettings", "metadata": {"name": "global"},
+        "spec": {"managementRepo": format!("{}/{GITOPS}.git", demo.forge().url()), "wakeup": true},
+    });
+    eventually("DeploymentSettings are served", LONG, async || {
+        let applied = apply(demo.client(), &settings.to_string(), "infra").await;
+        Ok(Look::or_not_yet(
+            applied.as_ref().ok().map(|_| ()),
+            format!("{:?}", applied.err()),
+        ))
+    })
+    .await?;
+    recipe_is(demo, "management", "True", &["in acme/gitops"]).await?;
     Ok(())
 }
 

@@ -50,6 +50,11 @@ fn each_object_and_the_secrets_that_they_read_bring_back_who_waits() {
         .helm_repositories
         .remember(object("HelmRepository", "charts", &repository));
     assert!(brought(), "a repository of charts");
+    let management = json!({"managementRepo": "org/fleet"});
+    watched
+        .deployment_settings
+        .remember(object("DeploymentSettings", "global", &management));
+    assert!(brought(), "what mgmt means");
     assert!(!brought());
 
     for (name, expected) in [("scm-forge", true), ("charts", true), ("other", false)] {

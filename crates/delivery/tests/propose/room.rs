@@ -126,6 +126,7 @@ fn connections(
         connections: Cache::fixed("scmconnections", [connection]),
         git_repositories: Cache::fixed("gitrepositories", registered(url)),
         helm_repositories: Cache::fixed("helmrepositories", chart_repositories(url)),
+        deployment_settings: Cache::fixed("deploymentsettings", []),
         secrets,
     };
     Connections::new(watched, "stagecoach".to_owned(), options)

@@ -127,7 +127,7 @@ pub(super) async fn bundles(scene: &Scene<'_>, attempt: &Attempt) -> Result<Vec<
         let repository = delivery::repository_of(
             automation,
             repository.as_deref().or(object.spec.identifier.as_deref()),
-            scene.context.options.management_repository.as_deref(),
+            &scene.context.connections.management_repository(),
         )?;
         let base = match texts.branch {
             Some(branch) => branch,

@@ -116,7 +116,7 @@ fn repository(observed: &Observed) -> Result<stagecoach_scm::RepositoryId, deliv
     delivery::repository_of(
         &observed.automation.name_any(),
         observed.automation.spec.identifier.as_deref(),
-        observed.management_repository.as_deref(),
+        &observed.management_repository,
     )
 }
 

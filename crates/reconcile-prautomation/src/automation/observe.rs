@@ -6,6 +6,7 @@ use std::sync::Arc;
 use stagecoach_api::common::{Conditioned, ObjectReference};
 use stagecoach_api::pr_automation::PrAutomationSpec;
 use stagecoach_api::{Pipeline, PrAutomation, ScmConnection};
+use stagecoach_delivery::ManagementRepository;
 use stagecoach_runtime::{Cache, ObjectKey, conditions};
 
 use crate::Context;
@@ -19,7 +20,7 @@ pub(crate) struct Observed {
     /// Whether a pipeline says which repository it is about.
     pub(crate) repository_elsewhere: bool,
     /// What `identifier: mgmt` means.
-    pub(crate) management_repository: Option<String>,
+    pub(crate) management_repository: ManagementRepository,
 }
 
 /// How the connection stands.
@@ -40,11 +41,10 @@ pub(crate) enum Connection {
     },
 }
 
-/// The recipes for which `wanted` is true.
-pub(crate) fn keys(automations: &Cache<PrAutomation>, wanted: impl Fn(&PrAutomationSpec) -> bool) -> Vec<ObjectKey> {
-    let found = automations.filter(|automation| wanted(&automation.spec));
-    found
-        .iter()
+/// All recipes.
+pub(crate) fn keys(automations: &Cache<PrAutomation>) -> Vec<ObjectKey> {
+    let all = automations.list();
+    all.iter()
         .map(|automation| ObjectKey::of(automation.as_ref()))
         .collect()
 }
@@ -78,7 +78,7 @@ pub(crate) fn observe(context: &Context, key: &ObjectKey) -> Option<Observed> {
         connection: standing(connection.as_deref()),
         missing_templates: templates.filter(|name| caches.git_repositories.get(None, name).is_none()),
         repository_elsewhere: !elsewhere.is_empty(),
-        management_repository: context.management_repository.clone(),
+        management_repository: context.connections.management_repository(),
         automation,
     })
 }

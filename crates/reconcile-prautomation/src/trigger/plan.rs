@@ -40,7 +40,7 @@ pub(crate) fn order(context: &Context, observed: &Observed) -> Result<Order, Err
         repository: delivery::repository_of(
             name,
             object.spec.identifier.as_deref(),
-            context.management_repository.as_deref(),
+            &context.connections.management_repository(),
         )?,
         texts: change::texts(&automation, &values)?,
         edit: Edit {

@@ -24,10 +24,14 @@ fn good(name: &str, version: u64) -> DeserializeGuard<ConfigMap> {
 
 /// A cache that follows events of the test's making.
 fn followed() -> (Cache<ConfigMap>, Events) {
+    followed_as(Kind::Served)
+}
+
+fn followed_as(kind: Kind) -> (Cache<ConfigMap>, Events) {
     let (sender, events) = mpsc::unbounded();
     let cache = Cache::new("configmaps".to_owned());
     let follower = cache.clone();
-    tokio::spawn(async move { follower.follow(events).await });
+    tokio::spawn(async move { follower.follow(kind, events).await });
     (cache, sender)
 }
 
@@ -74,6 +78,31 @@ async fn a_subscriber_before_the_first_list_is_told_of_it_and_of_all_later_chang
     ];
     told.sort();
     assert_eq!(told, ["team/a true false", "team/c false true", "team/late false true"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_a_kind_that_is_not_served_there_are_no_objects_until_it_is() {
+    let not_found = || {
+        let status = Status::failure("the server could not find the requested resource", "NotFound").with_code(404);
+        watcher::Error::InitialListFailed(kube::Error::Api(Box::new(status)))
+    };
+    let (cache, events) = followed();
+    events.unbounded_send(Err(not_found())).unwrap();
+    tokio::time::sleep(2 * NOT_SERVED).await;
+    assert!(!cache.is_ready(), "a kind of ours must be there");
+
+    let (cache, events) = followed_as(Kind::Optional);
+    events.unbounded_send(Err(not_found())).unwrap();
+    cache.ready().await;
+    assert!(cache.is_empty());
+    let mut changes = cache.changes();
+    assert_eq!(next(&mut changes).await, "relist");
+    list(&events, &[("a", 1)]);
+    tokio::time::sleep(2 * NOT_SERVED).await;
+    assert_eq!(cache.len(), 1);
+    events.unbounded_send(Err(not_found())).unwrap();
+    tokio::time::sleep(2 * NOT_SERVED).await;
+    assert!(cache.is_empty(), "its objects went with it");
 }
 
 #[tokio::test]

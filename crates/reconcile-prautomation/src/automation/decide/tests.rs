@@ -25,7 +25,7 @@ fn observed(more: &Value) -> Observed {
         connection: Connection::Ready,
         missing_templates: None,
         repository_elsewhere: false,
-        management_repository: None,
+        management_repository: stagecoach_delivery::ManagementRepository::Unknown,
     }
 }
 
@@ -112,7 +112,7 @@ fn a_repository_may_come_from_the_pipelines_or_the_operator() {
     from_pipeline.repository_elsewhere = true;
     assert!(matches!(decide(&from_pipeline), Verdict::Usable { .. }));
     let mut management = observed(&json!({"identifier": "mgmt"}));
-    management.management_repository = Some("org/fleet".to_owned());
+    management.management_repository = stagecoach_delivery::ManagementRepository::Known("org/fleet".to_owned());
     assert!(decide(&management).message().contains("in org/fleet through"));
 }
 
