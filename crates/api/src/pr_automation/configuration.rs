@@ -129,7 +129,8 @@ pub struct ConfigurationValidation {
     /// True when the text must be JSON.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub json: Option<bool>,
-    /// Where the text must be a name that is not taken yet.
+    /// Where a console asks for a name that is not taken yet. Accepted and not checked: a run that goes on after its cluster was
+    /// made would find the name taken, by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uniq_by: Option<UniqueBy>,
 }
