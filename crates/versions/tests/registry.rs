@@ -4,7 +4,7 @@ use anyhow::{Result, ensure};
 use secrecy::SecretString;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
-use stagecoach_testbed::{Needs, Parts, Silent, Testbed, shared_forge};
+use stagecoach_testbed::{Helm, Needs, Testbed, shared_forge};
 use stagecoach_versions::{
     Client, Credentials, Kind, Options, Order, Rules, helm,
     oci::{Reference, tags},
@@ -115,30 +115,10 @@ async fn push(registry: &str, user: &str, password: &str, name: &str, tag: &str)
 async fn a_chart_that_helm_pushed_is_pulled_and_unpacked() -> Result<()> {
     let testbed = Testbed::start(&Needs::nothing().with_registry()).await?;
     let address = testbed.registry()?.address();
-    let built = Testbed::build(Parts::helm(), Silent).await?;
-    let folder = tempfile::tempdir()?;
-    let chart = folder.path().join("shop");
-    std::fs::create_dir_all(chart.join("templates"))?;
-    std::fs::write(
-        chart.join("Chart.yaml"),
-        "apiVersion: v2\nname: shop\nversion: 1.2.3+build.4\n",
-    )?;
-    std::fs::write(chart.join("templates/a.yaml"), "kind: ConfigMap\n")?;
-    let helm = async |arguments: &[&str]| {
-        let output = tokio::process::Command::new(built.program("helm")?)
-            .args(arguments)
-            .current_dir(folder.path())
-            .env("HELM_CACHE_HOME", folder.path())
-            .env("HELM_CONFIG_HOME", folder.path())
-            .env("HELM_DATA_HOME", folder.path())
-            .output()
-            .await?;
-        ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        Ok(())
-    };
-    helm(&["package", "shop"]).await?;
     let registry = format!("oci://{address}/charts");
-    helm(&["push", "shop-1.2.3+build.4.tgz", &registry, "--plain-http"]).await?;
+    let helm = Helm::new().await?;
+    helm.push(&helm.package("shop", "1.2.3+build.4").await?, &registry)
+        .await?;
 
     let client = Client::new(Options::default())?;
     let pulled = async |version: &str| helm::chart(&client, &registry, "shop", version, &Credentials::Anonymous).await;

@@ -286,11 +286,11 @@ async fn the_title_names_what_was_there(demo: &CdDemo) -> Result<()> {
         "{{{{ {place}.stage.name }}}} of {{{{ {place}.service.name }}}}: {{{{ {place}.stage.promoted }}}} to {{{{ context.version }}}}"
     );
     let lines = String::from_utf8(bytes)?;
-    let lines = lines.lines().map(|line| match line.starts_with("  title: ") {
-        true => format!("  title: \"{title}\"\n"),
-        false => format!("{line}\n"),
-    });
-    let change = FileChange::write(path, lines.collect::<String>());
+    let old = lines
+        .lines()
+        .find(|line| line.starts_with("  title: "))
+        .unwrap_or_default();
+    let change = FileChange::write(path, lines.replace(old, &format!("  title: \"{title}\"")));
     demo.forge().commit(GITOPS, "main", "Other titles", &[change]).await?;
     let automations: Api<PrAutomation> = Api::all(demo.client().clone());
     eventually("the automation has its new title", LONG, async || {

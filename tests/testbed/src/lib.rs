@@ -23,6 +23,7 @@ mod clock;
 mod control_plane;
 mod environment;
 mod gitea;
+mod helm;
 mod http_client;
 mod parts;
 mod ports;
@@ -45,6 +46,7 @@ pub use crate::{
     control_plane::{ControlPlane, Identity, User},
     environment::Environment,
     gitea::{FileChange, Gitea, PullRequest},
+    helm::Helm,
     parts::{Part, Parts},
     process::{Process, Program},
     proxy::{Counted, Fault, Held, Point, Proxy, Stop},

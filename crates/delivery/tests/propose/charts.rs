@@ -1,9 +1,9 @@
 //! Charts of a private repository: a real Helm packs one, a real Gitea keeps it, and only who is known may read it.
 
-use anyhow::{Result, ensure};
+use anyhow::Result;
 use serde_json::json;
 use stagecoach_runtime::Classify as _;
-use stagecoach_testbed::{Gitea, Parts, Silent, Testbed, shared_forge};
+use stagecoach_testbed::{Helm, shared_forge};
 
 use super::room::Room;
 
@@ -11,11 +11,12 @@ use super::room::Room;
 async fn a_chart_comes_with_the_credentials_of_its_repository() -> Result<()> {
     let room = Room::new("propose-charts", &[("README.md", "x\n")]).await?;
     let gitea = shared_forge().await?;
-    let archive = packed().await?;
+    let helm = Helm::new().await?;
+    let archive = std::fs::read(helm.package("shop", "1.2.3").await?)?;
     for owner in ["charts", "unready", "tenant"] {
         let organization = json!({"username": owner, "visibility": "private"});
         gitea.call(http::Method::POST, "/orgs", Some(&organization)).await?;
-        upload(gitea, owner, archive.clone()).await?;
+        gitea.upload_chart(owner, archive.clone()).await?;
     }
     let vendor = |owner: &str| {
         let url = format!("{}/api/packages/{owner}/helm", gitea.url());
@@ -38,33 +39,5 @@ async fn a_chart_comes_with_the_credentials_of_its_repository() -> Result<()> {
         assert_eq!(error.reason(), reason, "{error}");
         assert!(error.to_string().contains(words), "{error}");
     }
-    Ok(())
-}
-
-async fn packed() -> Result<Vec<u8>> {
-    let built = Testbed::build(Parts::helm(), Silent).await?;
-    let folder = tempfile::tempdir()?;
-    let chart = folder.path().join("shop");
-    std::fs::create_dir_all(chart.join("templates"))?;
-    std::fs::write(chart.join("Chart.yaml"), "apiVersion: v2\nname: shop\nversion: 1.2.3\n")?;
-    std::fs::write(chart.join("templates/a.yaml"), "kind: ConfigMap\n")?;
-    let output = tokio::process::Command::new(built.program("helm")?)
-        .args(["package", "shop"])
-        .current_dir(folder.path())
-        .env("HELM_CACHE_HOME", folder.path())
-        .env("HELM_CONFIG_HOME", folder.path())
-        .env("HELM_DATA_HOME", folder.path())
-        .output()
-        .await?;
-    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    Ok(std::fs::read(folder.path().join("shop-1.2.3.tgz"))?)
-}
-
-/// As `helm cm-push` does.
-async fn upload(gitea: &Gitea, owner: &str, archive: Vec<u8>) -> Result<()> {
-    let (user, password) = gitea.login();
-    let address = format!("{}/api/packages/{owner}/helm/api/charts", gitea.url());
-    let request = reqwest::Client::new().post(address).basic_auth(user, Some(password));
-    request.body(archive).send().await?.error_for_status()?;
     Ok(())
 }

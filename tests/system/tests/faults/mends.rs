@@ -5,12 +5,14 @@ use http::Method;
 use kube::Api;
 use kube::api::{Patch, PatchParams};
 use serde_json::json;
-use stagecoach_api::PrAutomation;
-use stagecoach_system::{CdDemo, GITOPS, Setup, context_status, gate, pull_request_of, stage};
-use stagecoach_testbed::{FileChange, Look, apply, eventually};
+use stagecoach_api::{HelmRepository, PrAutomation};
+use stagecoach_system::{CdDemo, GITOPS, NAMESPACE, Setup, context_status, gate, pull_request_of, stage};
+use stagecoach_testbed::{FileChange, Helm, Look, apply, eventually};
 
-use super::sights::{LONG, events, fails, held, one_event, plugin, reaches, start};
+use super::sights::{LONG, condition, events, fails, held, one_event, plugin, reaches, start};
 use super::small;
+
+const API: &str = "deployments.plural.sh/v1alpha1";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_person_must_mend_says_so_and_goes_on_when_it_is_mended() -> Result<()> {
@@ -24,6 +26,7 @@ async fn what_a_person_must_mend_says_so_and_goes_on_when_it_is_mended() -> Resu
         nothing_matched(&demo),
         repository_gone(&demo),
         templates_missing(&demo),
+        chart_locked(&demo),
         pipeline_missing(&demo),
         pipeline_invalid(&demo),
         gate_rejected(&demo),
@@ -34,7 +37,7 @@ async fn what_a_person_must_mend_says_so_and_goes_on_when_it_is_mended() -> Resu
     let titles: Vec<&str> = opened.iter().map(|pull| pull.title.as_str()).collect();
     assert_eq!(
         titles.len(),
-        9,
+        10,
         "one for each pipeline, and one more for the closed one: {titles:?}"
     );
     Ok(())
@@ -108,7 +111,7 @@ async fn repository_gone(demo: &CdDemo) -> Result<()> {
 /// Templates of a repository that nobody registered: the run waits, and the registration brings it back.
 async fn templates_missing(demo: &CdDemo) -> Result<()> {
     let automation = json!({
-        "apiVersion": "deployments.plural.sh/v1alpha1", "kind": "PrAutomation", "metadata": {"name": "templates"},
+        "apiVersion": API, "kind": "PrAutomation", "metadata": {"name": "templates"},
         "spec": {
             "scmConnectionRef": {"name": "github"}, "identifier": GITOPS,
             "repositoryRef": {"name": "scaffolds", "namespace": "infra"},
@@ -128,7 +131,7 @@ async fn templates_missing(demo: &CdDemo) -> Result<()> {
     let template = FileChange::write("catalog/app.yaml", "version: {{ context.version }}\n");
     demo.forge().create_repository("acme/scaffolds", &[template]).await?;
     let repository = json!({
-        "apiVersion": "deployments.plural.sh/v1alpha1", "kind": "GitRepository", "metadata": {"name": "scaffolds"},
+        "apiVersion": API, "kind": "GitRepository", "metadata": {"name": "scaffolds"},
         "spec": {"url": format!("{}/acme/scaffolds.git", demo.forge().url()), "connectionRef": {"name": "github"}},
     });
     apply(demo.client(), &repository.to_string(), "infra").await?;
@@ -139,6 +142,67 @@ async fn templates_missing(demo: &CdDemo) -> Result<()> {
         json!([small::file("templates")])
     );
     Ok(())
+}
+
+/// A chart of a private repository whose Secret is missing.
+async fn chart_locked(demo: &CdDemo) -> Result<()> {
+    let forge = demo.forge();
+    let organization = json!({"username": "charts", "visibility": "private"});
+    forge.call(Method::POST, "/orgs", Some(&organization)).await?;
+    let helm = Helm::new().await?;
+    let archive = std::fs::read(helm.package("shop", "1.0.0").await?)?;
+    forge.upload_chart("charts", archive).await?;
+    let (user, password) = forge.login();
+    let url = format!("{}/api/packages/charts/helm", forge.url());
+    let key = json!({"name": "charts", "key": "password"});
+    let repository = json!({
+        "apiVersion": API, "kind": "HelmRepository", "metadata": {"name": "charts", "namespace": NAMESPACE},
+        "spec": {"url": url, "provider": "BASIC", "auth": {"basic": {"username": user, "passwordSecretKeyRef": key}}},
+    });
+    apply(demo.client(), &repository.to_string(), NAMESPACE).await?;
+    let chart = json!({"url": url, "chart": "shop", "version": "{{ context.version }}", "destination": "faults/chart"});
+    let automation = json!({
+        "apiVersion": API, "kind": "PrAutomation", "metadata": {"name": "chart"},
+        "spec": {
+            "scmConnectionRef": {"name": "github"}, "identifier": GITOPS,
+            "title": "chart {{ context.version }}", "message": "chart", "vendor": {"helm": chart},
+        },
+    });
+    apply(demo.client(), &automation.to_string(), "infra").await?;
+    small::pipeline(demo, "chart", &json!([])).await?;
+    start(demo, "chart", "chart", "1.0.0").await?;
+    let message = held(demo, "chart", "SecretMissing", "Stalled").await?;
+    let said = "HelmRepository stagecoach/charts: secret stagecoach/charts does not exist";
+    assert!(message.contains(said), "{message}");
+    helm_repository_is(demo, "False", "spec.auth: secret stagecoach/charts does not exist").await?;
+
+    let secret = json!({
+        "apiVersion": "v1", "kind": "Secret", "metadata": {"name": "charts", "namespace": NAMESPACE},
+        "stringData": {"password": password},
+    });
+    apply(demo.client(), &secret.to_string(), NAMESPACE).await?;
+    let seen = reaches(demo, "chart", "only", "AwaitingMerge").await?;
+    assert_eq!(stage(&seen, "only")["attempt"], 1, "nobody had to ask for a retry");
+    let files = ["faults/chart/shop/Chart.yaml", "faults/chart/shop/templates/a.yaml"];
+    assert_eq!(pull_request_of(&seen, "only")["files"], json!(files));
+    helm_repository_is(demo, "True", "the repository has an index").await
+}
+
+async fn helm_repository_is(demo: &CdDemo, status: &str, words: &str) -> Result<()> {
+    let api: Api<HelmRepository> = Api::namespaced(demo.client().clone(), NAMESPACE);
+    eventually(
+        &format!("HelmRepository charts to be Ready={status}"),
+        LONG,
+        async || {
+            let ready = condition(&api.get("charts").await?, "Ready");
+            let said = ready["message"].as_str().is_some_and(|message| message.contains(words));
+            Ok(Look::or_not_yet(
+                (said && ready["status"] == status).then_some(()),
+                ready.to_string(),
+            ))
+        },
+    )
+    .await
 }
 
 async fn pipeline_missing(demo: &CdDemo) -> Result<()> {

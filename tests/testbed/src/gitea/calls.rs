@@ -163,6 +163,22 @@ impl Gitea {
         }
     }
 
+    /// Puts the archive of a chart into the chart repository of an owner, as `helm cm-push` does.
+    pub async fn upload_chart(&self, owner: &str, archive: Vec<u8>) -> Result<()> {
+        let url = format!("{}/api/packages/{owner}/helm/api/charts", self.url());
+        let request = self
+            .client
+            .post(url)
+            .basic_auth(Self::ADMIN, Some(password_of(Self::ADMIN)));
+        let answer = request
+            .body(archive)
+            .send()
+            .await
+            .context("the forge did not answer an upload")?;
+        answer.error_for_status().context("the forge did not take the chart")?;
+        Ok(())
+    }
+
     /// Makes a user. The password is `NAME-password`.
     pub async fn create_user(&self, name: &str) -> Result<()> {
         let body = json!({
