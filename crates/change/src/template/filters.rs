@@ -4,6 +4,7 @@
 //! does not exist, and says so. Missing arguments are zero, as the original fills them in; too many are an error.
 
 mod dicts;
+mod durations;
 mod encoding;
 mod lists;
 mod numbers;
@@ -13,6 +14,7 @@ mod semantic;
 mod standard;
 mod text;
 mod types;
+mod urls;
 mod words;
 
 use std::borrow::Cow;
@@ -143,6 +145,8 @@ pub(super) fn find(name: &str) -> Result<Filter, String> {
         regexes::find,
         semantic::find,
         types::find,
+        durations::find,
+        urls::find,
         standard::find,
     ]
     .iter()
@@ -175,9 +179,13 @@ fn missing(name: &str) -> String {
         | "genSignedCert"
         | "genSignedCertWithKey" => "uses randomness",
         "toDate" | "mustToDate" | "dateModify" | "date_modify" | "mustDateModify" | "must_date_modify"
-        | "unixEpoch" | "urlParse" | "urlJoin" | "duration" | "durationRound" | "decryptAES" | "derivePassword"
-        | "buildCustomCert" | "sha1sum" => {
-            return format!("the filter `{name}` is not supported yet");
+        | "unixEpoch" => {
+            return format!("the filter `{name}` does not exist here: values are texts and numbers, and no times");
+        }
+        "decryptAES" | "derivePassword" | "buildCustomCert" => {
+            return format!(
+                "the filter `{name}` does not exist here: it makes secrets, and a pull request is no place for them"
+            );
         }
         _ => return format!("undefined filter `{name}`"),
     };

@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use sha1::Sha1;
 use sha2::{Digest as _, Sha256, Sha512};
 
 use super::super::print::{JsonForm, json};
@@ -42,6 +43,9 @@ pub(super) fn find(name: &str) -> Option<Filter> {
         }),
         "sha256sum" | "sha26sum" => Filter::new(1, |call| {
             Ok(Value::text(hex::encode(Sha256::digest(call.text(0).as_bytes()))))
+        }),
+        "sha1sum" => Filter::new(1, |call| {
+            Ok(Value::text(hex::encode(Sha1::digest(call.text(0).as_bytes()))))
         }),
         "sha512sum" => Filter::new(1, |call| {
             Ok(Value::text(hex::encode(Sha512::digest(call.text(0).as_bytes()))))

@@ -239,8 +239,159 @@ fn better_than_measured() {
         ("{{ 5 | substr: 9, \"abc\" }}", "cuts outside"),
         ("{{ 0 | chunk: context.nums }}", "at least 1"),
         ("{{ \"a\" | dig: \"b\" }}", "takes keys, a default, and a map"),
-        ("{{ \"2006\" | toDate: \"x\" }}", "not supported yet"),
+        (
+            "{{ \"2006\" | toDate: \"x\" }}",
+            "values are texts and numbers, and no times",
+        ),
+        ("{{ \"k\" | decryptAES: \"x\" }}", "it makes secrets"),
+        ("{{ 10000000000 | duration }}", "at most 292 years"),
     ] {
         refused("better", source, hint);
     }
+}
+
+/// Measured: the parts of an address, and the address that is made of them again.
+const ADDRESSES: &[(&str, &str)] = &[
+    (
+        "https://user:p%20w@example.com:8080/a%20b/c?x=1&y=2#fr%41g",
+        "map[fragment:frAg host:example.com:8080 hostname:example.com opaque: path:/a b/c query:x=1&y=2 scheme:https userinfo:user:p%20w] | https://user:p%20w@example.com:8080/a%20b/c?x=1&y=2#frAg",
+    ),
+    (
+        "example.com/a",
+        "map[fragment: host: hostname: opaque: path:example.com/a query: scheme: userinfo:] | example.com/a",
+    ),
+    (
+        "mailto:a@b.c",
+        "map[fragment: host: hostname: opaque:a@b.c path: query: scheme:mailto userinfo:] | mailto:a@b.c",
+    ),
+    (
+        "",
+        "map[fragment: host: hostname: opaque: path: query: scheme: userinfo:] | ",
+    ),
+    (
+        "/a?b",
+        "map[fragment: host: hostname: opaque: path:/a query:b scheme: userinfo:] | /a?b",
+    ),
+    (
+        "HTTP://H/",
+        "map[fragment: host:H hostname:H opaque: path:/ query: scheme:http userinfo:] | http://H/",
+    ),
+    (
+        "//h/p",
+        "map[fragment: host:h hostname:h opaque: path:/p query: scheme: userinfo:] | //h/p",
+    ),
+    (
+        "http://[::1]:80/x",
+        "map[fragment: host:[::1]:80 hostname:::1 opaque: path:/x query: scheme:http userinfo:] | http://[::1]:80/x",
+    ),
+    (
+        "a:b/c",
+        "map[fragment: host: hostname: opaque:b/c path: query: scheme:a userinfo:] | a:b/c",
+    ),
+    (
+        "http://h?",
+        "map[fragment: host:h hostname:h opaque: path: query: scheme:http userinfo:] | http://h",
+    ),
+    (
+        "file:///etc/x",
+        "map[fragment: host: hostname: opaque: path:/etc/x query: scheme:file userinfo:] | file:///etc/x",
+    ),
+    (
+        "?q",
+        "map[fragment: host: hostname: opaque: path: query:q scheme: userinfo:] | ?q",
+    ),
+    (
+        "#f",
+        "map[fragment:f host: hostname: opaque: path: query: scheme: userinfo:] | #f",
+    ),
+    (
+        "http://u@h",
+        "map[fragment: host:h hostname:h opaque: path: query: scheme:http userinfo:u] | http://u@h",
+    ),
+    (
+        "oci://r/x:1",
+        "map[fragment: host:r hostname:r opaque: path:/x:1 query: scheme:oci userinfo:] | oci://r/x:1",
+    ),
+    (
+        "http://h/ä",
+        "map[fragment: host:h hostname:h opaque: path:/ä query: scheme:http userinfo:] | http://h/%C3%A4",
+    ),
+    (
+        "x%41y",
+        "map[fragment: host: hostname: opaque: path:xAy query: scheme: userinfo:] | xAy",
+    ),
+];
+
+#[test]
+fn addresses_are_taken_apart_and_put_together() {
+    for (address, wanted) in ADDRESSES {
+        let template = format!("{{% assign u = \"{address}\" | urlParse %}}{{{{ u }}}} | {{{{ u | urlJoin }}}}");
+        check(address, &template, wanted);
+    }
+    for (parts, wanted) in [
+        (
+            "\"scheme\", \"http\", \"host\", \"h\", \"path\", \"p\", \"query\", \"a=b c\", \"fragment\", \"x y!\"",
+            "http://h/p?a=b c#x%20y!",
+        ),
+        ("\"path\", \"a:b\"", "./a:b"),
+        ("\"host\", \"h\", \"userinfo\", \"a:b\"", "//a:b@h"),
+        ("\"host\", \"h\"", "//h"),
+        ("\"path\", \"/ä%!'()*;,?\"", "/%C3%A4%25%21%27%28%29%2A;,%3F"),
+        ("\"host\", \"a b\", \"path\", \"x\"", "//a%20b/x"),
+    ] {
+        let (first, rest) = parts.split_once(", ").unwrap_or((parts, ""));
+        check(parts, &format!("{{{{ {first} | dict: {rest} | urlJoin }}}}"), wanted);
+    }
+    for (address, hint) in [
+        ("http://h/%zz", "hexadecimal"),
+        ("1a:b", "first part has a colon"),
+        ("::x", "its scheme is missing"),
+        ("http://a b/", "characters that no host has"),
+        ("http://h:port/", "its port is no number"),
+    ] {
+        refused(address, &format!("{{{{ \"{address}\" | urlParse }}}}"), hint);
+    }
+    refused("a number", "{{ \"scheme\" | dict: 1 | urlJoin }}", "scheme is a number");
+    refused(
+        "userinfo",
+        "{{ \"userinfo\" | dict: \"a@b:c/d\" | urlJoin }}",
+        "are escaped",
+    );
+}
+
+#[test]
+fn lengths_of_time_are_as_go_writes_them() {
+    for (seconds, wanted) in [
+        ("\"95\"", "1m35s"),
+        ("\"0\"", "0s"),
+        ("\"3600\"", "1h0m0s"),
+        ("\"x\"", "0s"),
+        ("90061", "25h1m1s"),
+        ("-5", "-5s"),
+        ("1.5", "0s"),
+    ] {
+        check(seconds, &format!("{{{{ {seconds} | duration }}}}"), wanted);
+    }
+    for (length, wanted) in [
+        ("\"95s\"", "1m"),
+        ("\"2h10m5s\"", "2h"),
+        ("\"8760h1s\"", "1y"),
+        ("\"721h\"", "1mo"),
+        ("\"25h\"", "1d"),
+        ("\"-90m\"", "1h"),
+        ("\"x\"", "0s"),
+        ("\"\"", "0s"),
+        ("90061000000000", "1d"),
+        ("\"1.5h\"", "1h"),
+        ("\"60s\"", "60s"),
+        ("\"1us\"", "0s"),
+        ("\"1h-5m\"", "0s"),
+    ] {
+        check(length, &format!("{{{{ {length} | durationRound }}}}"), wanted);
+    }
+    check(
+        "sha1",
+        "{{ \"a\" | sha1sum }}",
+        "86f7e437faa5a7fce15d1ddcb9eaeaea377667b8",
+    );
 }
