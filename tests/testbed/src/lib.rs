@@ -22,6 +22,7 @@ mod build;
 mod clock;
 mod control_plane;
 mod environment;
+mod git_server;
 mod gitea;
 mod helm;
 mod http_client;
@@ -31,6 +32,7 @@ mod process;
 mod proxy;
 mod registry;
 mod shared;
+mod ssh_server;
 mod testbed;
 mod wait;
 mod work_folder;
@@ -45,6 +47,7 @@ pub use crate::{
     },
     control_plane::{ControlPlane, Identity, User},
     environment::Environment,
+    git_server::{GitFile, GitMode, GitServer},
     gitea::{FileChange, Gitea, PullRequest},
     helm::Helm,
     parts::{Part, Parts},
@@ -52,6 +55,7 @@ pub use crate::{
     proxy::{Counted, Fault, Held, Point, Proxy, Stop},
     registry::Registry,
     shared::{shared_control_plane, shared_forge},
+    ssh_server::SshServer,
     testbed::{Needs, Testbed},
     wait::{Look, eventually},
     work_folder::WorkFolder,
