@@ -10,8 +10,9 @@ use sha2::{Digest as _, Sha256};
 use stagecoach_api::scm_connection::ScmType;
 use stagecoach_api::{DeploymentSettings, GitRepository, HelmRepository, ScmConnection};
 use stagecoach_runtime::{Cache, ObjectKey, Secrets};
+use stagecoach_scm::git::Mirrors;
 use stagecoach_scm::gitea::Gitea;
-use stagecoach_scm::{self as scm, Api, Read, RepositoryId, Write};
+use stagecoach_scm::{self as scm, Api, OnForge, Read, RepositoryId, Write};
 use url::Url;
 
 use crate::charts::Charts;
@@ -26,8 +27,10 @@ const TOKEN: &str = "token";
 #[derive(Clone)]
 pub struct Connections {
     pub(crate) watched: Watched,
+    /// Repositories on git servers that are no forges.
+    pub(crate) git: Mirrors,
     /// The operator's own namespace: Secrets of the convention `scm-<connection>` are here.
-    namespace: String,
+    pub(crate) namespace: String,
     options: scm::Options,
     /// The operator's own word for what `identifier: mgmt` means.
     management_repository: Option<String>,
@@ -91,6 +94,12 @@ impl Forge {
         self.api.as_ref()
     }
 
+    /// Questions about one repository.
+    pub fn content(&self, repository: &RepositoryId) -> OnForge {
+        let forge: Arc<dyn Read> = Arc::clone(&self.api) as _;
+        OnForge::new(forge, repository.clone())
+    }
+
     /// Effects.
     pub fn write(&self) -> &Write {
         &self.write
@@ -120,8 +129,9 @@ impl Forge {
 
 impl Connections {
     /// All that is watched must be ready before the first question.
-    pub fn new(watched: Watched, namespace: String, options: scm::Options) -> Self {
+    pub fn new(watched: Watched, namespace: String, options: scm::Options, git: Mirrors) -> Self {
         Self {
+            git,
             charts: Charts::new(watched.clone(), namespace.clone()),
             watched,
             namespace,
@@ -175,7 +185,9 @@ impl Connections {
             let own = repository.namespace().unwrap_or_default();
             auth.and_then(|auth| registry_secret(&own, auth)).as_ref() == Some(secret)
         };
-        !self.readers_of(secret).is_empty() || !self.watched.helm_repositories.filter(of_charts).is_empty()
+        !self.readers_of(secret).is_empty()
+            || !self.repositories_with(secret).is_empty()
+            || !self.watched.helm_repositories.filter(of_charts).is_empty()
     }
 
     /// The forge behind the ScmConnection of that name.

@@ -75,12 +75,27 @@ pub enum Error {
     /// The templates' repository is not registered.
     #[error("GitRepository {0} does not exist: create it, or correct spec.repositoryRef of the automation")]
     TemplatesMissing(String),
-    /// The templates' repository is on no forge that is known.
+    /// The connection of the templates' repository is that of another server.
     #[error(
-        "the repository of the templates, {0}, is on no forge that Stagecoach has a connection to: register it as a \
-         GitRepository, and name the ScmConnection of its forge in spec.connectionRef"
+        "GitRepository {repository} is on {host}, and ScmConnection {connection}, which its spec.connectionRef names, is \
+         not: name the ScmConnection of its forge, or take the field out to read the repository by git"
     )]
-    TemplatesNotOnForge(String),
+    TemplatesElsewhere {
+        /// The GitRepository.
+        repository: String,
+        /// Its host.
+        host: String,
+        /// The ScmConnection.
+        connection: String,
+    },
+    /// The Secret of a repository cannot be used.
+    #[error("GitRepository {repository}: credentialsRef: {source}")]
+    Credentials {
+        /// The GitRepository.
+        repository: String,
+        /// What is wrong with the Secret.
+        source: SecretError,
+    },
     /// An edit is about external templates, and nothing says where they are.
     #[error(
         "the automation uses external templates or scripts, and nothing says where they are: write spec.repositoryRef \
@@ -184,6 +199,7 @@ impl Error {
             | Self::TemplatesUnnamed
             | Self::InvalidProxy { .. }
             | Self::EndlessScript { .. } => true,
+            Self::Forge(scm::Error::Git(error)) => error.is_about_content(),
             Self::Forge(error) => matches!(
                 error,
                 scm::Error::BranchTaken { .. }
@@ -203,7 +219,8 @@ impl Error {
             | Self::BranchMissing { .. }
             | Self::RefMissing { .. }
             | Self::TemplatesMissing(_)
-            | Self::TemplatesNotOnForge(_)
+            | Self::TemplatesElsewhere { .. }
+            | Self::Credentials { .. }
             | Self::Archived(_)
             | Self::DryRun => false,
         }
@@ -223,7 +240,7 @@ impl Classify for Error {
                 versions::Kind::Retry | versions::Kind::Wait(_) => Class::Retry,
                 versions::Kind::Stalled => Class::Stalled,
             },
-            Self::Secret { source, .. } => source.class(),
+            Self::Secret { source, .. } | Self::Credentials { source, .. } => source.class(),
             Self::HelmRepository { source, .. } => source.class(),
             Self::ConnectionMissing(_)
             | Self::UnsupportedForge { .. }
@@ -235,7 +252,7 @@ impl Classify for Error {
             | Self::BranchMissing { .. }
             | Self::RefMissing { .. }
             | Self::TemplatesMissing(_)
-            | Self::TemplatesNotOnForge(_)
+            | Self::TemplatesElsewhere { .. }
             | Self::TemplatesUnnamed
             | Self::InvalidProxy { .. }
             | Self::Archived(_)
@@ -252,7 +269,7 @@ impl Classify for Error {
     fn reason(&self) -> &'static str {
         match self {
             Self::ConnectionMissing(_) => "ConnectionMissing",
-            Self::Secret { source, .. } => source.reason(),
+            Self::Secret { source, .. } | Self::Credentials { source, .. } => source.reason(),
             Self::HelmRepository { source, .. } => source.reason(),
             Self::UnsupportedForge { .. } => "UnsupportedForge",
             Self::AddressMissing(_) => "AddressMissing",
@@ -263,7 +280,7 @@ impl Classify for Error {
             Self::BranchMissing { .. } => "BranchMissing",
             Self::RefMissing { .. } => "RefMissing",
             Self::TemplatesMissing(_) => "TemplatesMissing",
-            Self::TemplatesNotOnForge(_) => "TemplatesNotOnForge",
+            Self::TemplatesElsewhere { .. } => "TemplatesElsewhere",
             Self::TemplatesUnnamed => "TemplatesUnnamed",
             Self::InvalidProxy { .. } => "InvalidProxy",
             Self::Chart(error) => error.reason(),

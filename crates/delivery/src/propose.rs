@@ -6,18 +6,15 @@ mod places;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use serde_json::Value;
 use stagecoach_change::{self as change, Automation, Content, Op};
-use stagecoach_scm::{CommitSha, File, FileChange, NewPath, RepositoryId};
+use stagecoach_scm::{CommitSha, Content as _, File, FileChange, NewPath, RepositoryId};
 
 use apply::{Work, apply};
 use original::{Asked, Original, Reader};
 
 use crate::{Error, Forge, Sources};
 
-/// Files that are read from a forge at the same time.
-const CONCURRENT_READS: usize = 8;
 /// How often a script may ask for more files.
 const SCRIPT_ROUNDS: usize = 50;
 
@@ -156,23 +153,6 @@ pub async fn base(forge: &Forge, repository: &RepositoryId, branch: Option<&str>
     }
 }
 
-/// Reads files at a commit; `None` for the ones that do not exist.
-pub async fn read_files(
-    forge: &Forge,
-    repository: &RepositoryId,
-    at: &CommitSha,
-    paths: impl IntoIterator<Item = String>,
-) -> Result<BTreeMap<String, Option<File>>, Error> {
-    stream::iter(paths)
-        .map(|path| async move {
-            let file = forge.read().read_file(repository, at, &path).await?;
-            Ok((path, file))
-        })
-        .buffer_unordered(CONCURRENT_READS)
-        .try_collect()
-        .await
-}
-
 /// Computes what `edits`, in their order, do to the repository as it is at `at`.
 pub async fn propose(
     forge: &Forge,
@@ -180,7 +160,8 @@ pub async fn propose(
     at: &CommitSha,
     edits: &[Edit],
 ) -> Result<Proposal, Error> {
-    let mut reader = Reader::new(forge, repository, at);
+    let content = forge.content(repository);
+    let mut reader = Reader::new(&content, at);
     let mut original = reader.read(edits).await?;
     let mut work = Work::default();
     for edit in edits {
@@ -195,7 +176,7 @@ pub async fn propose(
     if unseen.is_empty() {
         return Ok(proposal);
     }
-    let found = read_files(forge, repository, at, unseen).await?;
+    let found = content.read_files(at, unseen).await?;
     original.here.files.extend(found);
     apply(&original, edits)
 }

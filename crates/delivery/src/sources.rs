@@ -3,15 +3,16 @@
 
 use std::sync::Arc;
 
-use stagecoach_api::PrAutomationSpec;
+use kube::ResourceExt;
 use stagecoach_api::common::{GitRef, ObjectReference};
+use stagecoach_api::{GitRepository, PrAutomationSpec};
 use stagecoach_change::Chart;
-use stagecoach_scm::RepositoryId;
+use stagecoach_scm::{Content, RepositoryId};
 use stagecoach_versions::helm::Archive;
 use url::Url;
 
 use crate::charts::Charts;
-use crate::{Connections, Error, Forge};
+use crate::{Connections, Error};
 
 /// What is outside of the changed repository. Cheap to clone.
 #[derive(Clone)]
@@ -43,21 +44,31 @@ impl Sources {
 /// A folder of a repository at a branch, tag or commit.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Folder {
-    /// The ScmConnection of its forge.
-    connection: String,
-    pub(crate) repository: RepositoryId,
+    /// Who is asked about it.
+    source: Source,
     pub(crate) reference: String,
     /// Without slashes at its ends; empty: the root.
     pub(crate) path: String,
 }
 
+/// Who is asked about a repository.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Source {
+    /// The forge of a ScmConnection.
+    Forge {
+        connection: String,
+        repository: RepositoryId,
+    },
+    /// A git server; with the credentials of the GitRepository of that name, where there is one.
+    Git { address: String, object: Option<String> },
+}
+
 impl Folder {
     /// The path as people write it: `.`, `/`, `./a/`.
-    fn new(connection: &str, repository: RepositoryId, git: &GitRef) -> Self {
+    fn new(source: Source, git: &GitRef) -> Self {
         let parts = git.folder.split('/').filter(|part| !matches!(*part, "" | "."));
         Self {
-            connection: connection.to_owned(),
-            repository,
+            source,
             reference: git.reference.trim().to_owned(),
             path: parts.collect::<Vec<_>>().join("/"),
         }
@@ -67,7 +78,7 @@ impl Folder {
 /// Where templates are, and who is asked for them.
 #[derive(Clone)]
 pub(crate) struct Templates {
-    pub(crate) forge: Arc<Forge>,
+    pub(crate) content: Arc<dyn Content>,
     pub(crate) folder: Folder,
 }
 
@@ -105,45 +116,98 @@ impl Connections {
                 .next(),
             (None, None) => None,
         };
-        let object = object.as_ref();
+        let object = object.as_deref();
         let registered = object.map(|object| object.spec.url.as_str());
         let Some(url) = registered.or(git.url.as_deref()) else {
             return Ok(None);
         };
-        let own = automation.scm_connection_ref.name();
-        let connection = object.and_then(|object| object.spec.connection_ref.as_ref());
-        let connection = match connection.map(ObjectReference::name) {
-            Some(named) => named,
-            None if self.is_on_forge(own, url) => own,
-            None => return Err(Error::TemplatesNotOnForge(shown_address(url))),
+        let (content, source) = match self.forge_of(automation, object, url)? {
+            Some(connection) => self.on_forge(connection, url)?,
+            None => self.on_git_server(object, url)?,
         };
-        Ok(Some(Templates {
-            forge: self.forge(connection)?,
-            folder: Folder::new(connection, RepositoryId::parse(url)?, git),
-        }))
+        let folder = Folder::new(source, git);
+        Ok(Some(Templates { content, folder }))
     }
 
-    /// Whether an address is on the host of a connection's forge.
-    fn is_on_forge(&self, connection: &str, url: &str) -> bool {
+    /// The connection to the forge of the templates; none where git reads them.
+    fn forge_of<'a>(
+        &self,
+        automation: &'a PrAutomationSpec,
+        object: Option<&'a GitRepository>,
+        url: &str,
+    ) -> Result<Option<&'a str>, Error> {
+        let named = object.and_then(|object| Some((object, object.spec.connection_ref.as_ref()?.name())));
+        let Some((object, connection)) = named else {
+            let own = automation.scm_connection_ref.name();
+            return Ok(self.is_on_forge(own, url, authority).then_some(own));
+        };
+        // Ports differ where one address is for ssh, or for the inside of the cluster.
+        if self.has_address(connection) && !self.is_on_forge(connection, url, host) {
+            return Err(Error::TemplatesElsewhere {
+                repository: object.name_any(),
+                host: host(url).unwrap_or_default().to_owned(),
+                connection: connection.to_owned(),
+            });
+        }
+        Ok(Some(connection))
+    }
+
+    fn on_forge(&self, connection: &str, url: &str) -> Result<(Arc<dyn Content>, Source), Error> {
+        let repository = RepositoryId::parse(url)?;
+        let content = self.forge(connection)?.content(&repository);
+        let connection = connection.to_owned();
+        Ok((Arc::new(content), Source::Forge { connection, repository }))
+    }
+
+    fn on_git_server(&self, object: Option<&GitRepository>, url: &str) -> Result<(Arc<dyn Content>, Source), Error> {
+        let remote = match object {
+            Some(object) => self.git_repository(object)?,
+            None => self.git_address(url, None)?,
+        };
+        let source = Source::Git {
+            address: remote.address().as_str().to_owned(),
+            object: object.map(ResourceExt::name_any),
+        };
+        Ok((Arc::new(remote), source))
+    }
+
+    /// Whether a connection says where its forge is.
+    fn has_address(&self, connection: &str) -> bool {
+        let object = self.watched.connections.get(None, connection);
+        object.is_some_and(|object| object.spec.base_url.is_some() || object.spec.api_url.is_some())
+    }
+
+    /// Whether an address is on the server of a connection's forge, as far as `part` of both says.
+    fn is_on_forge(&self, connection: &str, url: &str, part: impl Fn(&str) -> Option<&str>) -> bool {
         let Some(object) = self.watched.connections.get(None, connection) else {
             return false;
         };
         let addresses = [object.spec.base_url.as_deref(), object.spec.api_url.as_deref()];
-        let mut hosts = addresses.into_iter().flatten().map(host);
-        hosts.any(|known| known.is_some() && known == host(url))
+        let mut known = addresses.into_iter().flatten().filter_map(&part);
+        let wanted = part(url);
+        known.any(|known| wanted.is_some_and(|wanted| wanted.eq_ignore_ascii_case(known)))
     }
 }
 
-/// The host of an address, of whichever form git takes.
-fn host(address: &str) -> Option<&str> {
+/// Host and port of an address, of whichever form git takes.
+fn authority(address: &str) -> Option<&str> {
     let rest = match address.trim().split_once("://") {
         Some((_, rest)) => rest,
         // git@host:owner/name.git
         None => address.split_once(':')?.0,
     };
     let authority = rest.split(['/', '?', '#']).next()?;
-    let host = authority.rsplit('@').next()?;
-    (!host.is_empty()).then_some(host)
+    let authority = authority.rsplit('@').next()?;
+    (!authority.is_empty()).then_some(authority)
+}
+
+/// The host alone.
+fn host(address: &str) -> Option<&str> {
+    let authority = authority(address)?;
+    let end = authority
+        .rfind(':')
+        .filter(|colon| !authority.get(*colon..).unwrap_or_default().contains(']'));
+    authority.get(..end.unwrap_or(authority.len()))
 }
 
 pub(crate) fn is_same_address(one: &str, other: &str) -> bool {
@@ -154,31 +218,27 @@ pub(crate) fn is_same_address(one: &str, other: &str) -> bool {
     plain(one) == plain(other)
 }
 
-/// An address without what may be a password in it.
-fn shown_address(address: &str) -> String {
-    match (address.split_once("://"), address.rsplit_once('@')) {
-        (Some((scheme, _)), Some((_, rest))) => format!("{scheme}://{rest}"),
-        _ => address.to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn addresses_have_hosts_in_every_form() {
-        for (address, expected) in [
-            ("https://git.example.com/a/b.git", Some("git.example.com")),
-            ("http://u:p@127.0.0.1:3000/a/b", Some("127.0.0.1:3000")),
-            ("ssh://git@git.example.com/a/b", Some("git.example.com")),
-            ("git@git.example.com:a/b.git", Some("git.example.com")),
-            ("a/b", None),
+        for (address, expected, name) in [
+            ("https://git.example.com/a/b.git", "git.example.com", "git.example.com"),
+            ("http://u:p@127.0.0.1:3000/a/b", "127.0.0.1:3000", "127.0.0.1"),
+            ("ssh://git@git.example.com/a/b", "git.example.com", "git.example.com"),
+            ("git@git.example.com:a/b.git", "git.example.com", "git.example.com"),
+            ("ssh://git@[::1]:22/a/b", "[::1]:22", "[::1]"),
         ] {
-            assert_eq!(host(address), expected, "{address}");
+            assert_eq!(
+                (authority(address), host(address)),
+                (Some(expected), Some(name)),
+                "{address}"
+            );
         }
+        assert_eq!(authority("a/b"), None);
         assert!(is_same_address("https://h/a/b.git", "https://h/a/b/"));
         assert!(!is_same_address("https://h/a/b", "https://h/a/c"));
-        assert_eq!(shown_address("https://u:p@h/a"), "https://h/a");
     }
 }

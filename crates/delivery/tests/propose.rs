@@ -11,7 +11,7 @@ use anyhow::Result;
 use serde_json::{Value, json};
 use stagecoach_runtime::Classify as _;
 use stagecoach_scm::CommitSha;
-use stagecoach_testbed::{FileChange, Gitea, shared_forge};
+use stagecoach_testbed::{FileChange, GitMode, GitServer, Gitea, shared_forge};
 
 use room::Room;
 
@@ -160,13 +160,48 @@ async fn external_templates_come_from_their_own_repository() -> Result<()> {
     }
     for (reference, reason) in [
         (json!({"repositoryRef": {"name": "none"}}), "TemplatesMissing"),
-        (json!({"repositoryRef": {"name": "elsewhere"}}), "TemplatesNotOnForge"),
+        (json!({"repositoryRef": {"name": "elsewhere"}}), "TemplatesElsewhere"),
     ] {
         let error = with(reference).err().unwrap();
         assert_eq!(error.reason(), reason, "{error}");
     }
     let error = room.propose(&[with(json!({}))?]).await.unwrap_err();
     assert_eq!(error.reason(), "TemplatesUnnamed", "{error}");
+    Ok(())
+}
+
+/// A git server that is no forge, and that nobody registered.
+#[tokio::test(flavor = "multi_thread")]
+async fn external_templates_come_from_a_plain_git_server() -> Result<()> {
+    let server = GitServer::start().await?;
+    let files = [
+        (
+            "catalog/service/app.yaml",
+            GitMode::File,
+            &b"version: {{ context.version }}\n"[..],
+        ),
+        ("catalog/service/run.sh", GitMode::Executable, b"#!/bin/sh\n"),
+        ("other/app.yaml", GitMode::File, b"not this one\n"),
+    ];
+    server.commit("infra/scaffolds", "main", &files).await?;
+    let room = Room::new("propose-plain", &[("README.md", "x\n")]).await?;
+    let make = |at: &str| {
+        room.edit(json!({"creates": {
+            "git": {"url": server.address("infra/scaffolds"), "folder": "catalog", "ref": at},
+            "templates": [{"source": "service", "destination": "apps/shop", "external": true}],
+        }}))
+    };
+    let proposal = room.propose(&[make("main")?]).await?;
+    let changed: Vec<&String> = proposal.changes.keys().collect();
+    assert_eq!(changed, ["apps/shop/app.yaml", "apps/shop/run.sh"]);
+    let made = proposal.changes["apps/shop/app.yaml"].text_after();
+    assert_eq!(made.as_deref(), Some("version: 1.2.3\n"));
+    let error = room.propose(&[make("nowhere")?]).await.unwrap_err();
+    assert_eq!(error.reason(), "RefMissing");
+    assert!(
+        error.to_string().contains("has no branch, tag or commit nowhere"),
+        "{error}"
+    );
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! The command line. Every flag can be given by the environment too, and what is in force is logged at the start.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{Parser, ValueEnum};
 use jiff::SignedDuration;
@@ -82,6 +82,11 @@ pub(crate) struct Args {
     )]
     pub(crate) secret_namespaces: Vec<String>,
 
+    /// A folder for small mirrors of git repositories that are on no forge with a ScmConnection, about 1 GB at most. Default:
+    /// stagecoach-git in the folder for temporary files.
+    #[arg(long, env = "STAGECOACH_GIT_CACHE", value_name = "DIR")]
+    pub(crate) git_cache: Option<PathBuf>,
+
     /// How long a stop waits for passes that have begun, so that calls to a forge can end. Less than the pod's
     /// terminationGracePeriodSeconds.
     #[arg(long, env = "STAGECOACH_GRACE", default_value = "40s", value_name = "DURATION", value_parser = duration)]
@@ -150,6 +155,7 @@ impl Args {
             engine,
             argocd_namespace,
             secret_namespaces,
+            git_cache,
             grace,
         } = self;
         tracing::info!(
@@ -165,6 +171,7 @@ impl Args {
             engine = engine.map(Engine::name),
             argocd_namespace,
             secret_namespaces = secret_namespaces.join(","),
+            git_cache = git_cache.as_deref().map(|folder| tracing::field::display(folder.display())),
             ?grace,
             "stagecoach starts"
         );

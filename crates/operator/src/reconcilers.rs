@@ -12,6 +12,7 @@ use stagecoach_reconcile_pipeline as pipeline;
 use stagecoach_reconcile_prautomation as prautomation;
 use stagecoach_reconcile_service as service;
 use stagecoach_runtime::Runtime;
+use stagecoach_scm::git::{self, Mirrors};
 use tokio_util::sync::CancellationToken;
 
 use crate::{args::Args, caches::Caches};
@@ -47,7 +48,7 @@ pub(crate) fn reconcilers(parts: &Parts<'_>) -> anyhow::Result<Vec<Reconciler>> 
         deployment_settings: caches.deployment_settings.clone(),
         secrets: caches.secrets.clone(),
     };
-    let forges = Connections::new(watched, runtime.namespace.clone(), options)
+    let forges = Connections::new(watched, runtime.namespace.clone(), options, mirrors(args))
         .with_management_repository(args.management_repository.clone());
     let poller = Poller::new(forges.clone(), args.poll_interval);
     let contexts = contexts(parts, &forges, &poller);
@@ -103,6 +104,16 @@ pub(crate) fn reconcilers(parts: &Parts<'_>) -> anyhow::Result<Vec<Reconciler>> 
             Box::pin(connection::run(connections, (*shutdown).clone())),
         ),
     ])
+}
+
+/// Mirrors of git repositories: git gets nothing of the process's environment but how programs and servers are found.
+#[expect(clippy::disallowed_methods, reason = "what git gets of the operator's environment")]
+fn mirrors(args: &Args) -> Mirrors {
+    let default = || std::env::temp_dir().join("stagecoach-git");
+    let mut options = git::Options::new(args.git_cache.clone().unwrap_or_else(default));
+    let set = |name: &str| Some((name.to_owned(), std::env::var_os(name)?));
+    options.environment = git::ENVIRONMENT.into_iter().filter_map(set).collect();
+    Mirrors::new(options)
 }
 
 fn services(parts: &Parts<'_>) -> service::Context {

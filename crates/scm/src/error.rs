@@ -193,12 +193,16 @@ pub enum Error {
         /// What is wrong.
         why: String,
     },
+    /// A git server that is no forge.
+    #[error("{0}")]
+    Git(#[from] crate::git::Error),
 }
 
 impl Error {
     /// What the caller does next.
     pub fn kind(&self) -> Kind {
         match self {
+            Self::Git(error) => error.kind(),
             Self::RateLimited { until, .. } => Kind::Wait(*until),
             Self::Unavailable { .. }
             | Self::Conflict { .. }
@@ -223,6 +227,7 @@ impl Error {
     /// One word for a condition, an event and a metric.
     pub fn reason(&self) -> &'static str {
         match self {
+            Self::Git(error) => error.reason(),
             Self::Unauthorized { .. } => "ForgeUnauthorized",
             Self::Forbidden { .. } => "ForgeForbidden",
             Self::NotFound { .. } => "ForgeNotFound",

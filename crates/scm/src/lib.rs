@@ -8,7 +8,9 @@
 //! token into a log or an error. The reconcilers reach it through `stagecoach-delivery`.
 
 mod commit;
+mod content;
 mod error;
+pub mod git;
 pub mod gitea;
 mod http;
 mod id;
@@ -18,6 +20,7 @@ mod repository;
 mod write;
 
 pub use commit::{Commit, Committed, FileChange, NewCommit, NewPath, Person};
+pub use content::{Content, OnForge};
 pub use error::{Error, Kind, Place};
 pub use http::{CallReport, Clock, Observer, Options};
 pub use id::{CommitSha, RepositoryId};

@@ -37,8 +37,8 @@ pub struct TreeEntry {
     pub kind: EntryKind,
     /// Git's id of the content; for a submodule its commit.
     pub blob: String,
-    /// Bytes of the content; zero for a submodule.
-    pub size: u64,
+    /// Bytes of the content, zero for a submodule; none where only a download would tell.
+    pub size: Option<u64>,
 }
 
 /// What may stand at a path. Only files are ever edited: a link would lead elsewhere, and a submodule is a repository of

@@ -26,12 +26,14 @@ fn each_object_and_the_secrets_that_they_read_bring_back_who_waits() {
         ..Watched::nothing()
     };
     let options = scm::Options::new(Arc::new(|| "2026-01-01T00:00:00Z".parse().unwrap()));
-    let mut mended = Connections::new(watched.clone(), "stagecoach".to_owned(), options).mended();
+    let git = Mirrors::new(scm::git::Options::new("unused".into()));
+    let mut mended = Connections::new(watched.clone(), "stagecoach".to_owned(), options, git).mended();
     let mut brought = || mended.next().now_or_never().is_some();
     assert!(!brought(), "nothing changed");
 
     own.remember(secret("scm-forge"));
     own.remember(secret("charts"));
+    own.remember(secret("templates"));
     assert!(!brought(), "nobody reads these yet");
 
     let connection = json!({"name": "forge", "type": "GITEA", "baseUrl": "https://git.example.com"});
@@ -39,7 +41,7 @@ fn each_object_and_the_secrets_that_they_read_bring_back_who_waits() {
         .connections
         .remember(object("ScmConnection", "forge", &connection));
     assert!(brought(), "a connection");
-    let repository = json!({"url": "https://git.example.com/a/b.git"});
+    let repository = json!({"url": "https://git.example.com/a/b.git", "credentialsRef": {"name": "templates"}});
     watched
         .git_repositories
         .remember(object("GitRepository", "templates", &repository));
@@ -57,7 +59,12 @@ fn each_object_and_the_secrets_that_they_read_bring_back_who_waits() {
     assert!(brought(), "what mgmt means");
     assert!(!brought());
 
-    for (name, expected) in [("scm-forge", true), ("charts", true), ("other", false)] {
+    for (name, expected) in [
+        ("scm-forge", true),
+        ("charts", true),
+        ("templates", true),
+        ("other", false),
+    ] {
         let mut changed = secret(name);
         changed.metadata.resource_version = Some("8".to_owned());
         own.remember(changed);

@@ -1,4 +1,5 @@
 use super::*;
+use stagecoach_scm::git::{self, Mirrors};
 use stagecoach_scm::{CommitSha, State as PullState};
 
 fn key() -> RepositoryKey {
@@ -142,6 +143,7 @@ fn two_kinds_of_followers_share_the_questions_and_not_their_names() {
         crate::Watched::nothing(),
         "stagecoach".to_owned(),
         stagecoach_scm::Options::new(clock),
+        Mirrors::new(git::Options::new("unused".into())),
     );
     let pipelines: Poller<&'static str> = Poller::new(connections, Duration::from_secs(1));
     let triggers = pipelines.desk("triggers");

@@ -5,16 +5,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use stagecoach_change::{self as change, Chart, LARGEST_FILE, Needs};
-use stagecoach_scm::{CommitSha, EntryKind, File, RepositoryId, TreeEntry};
+use stagecoach_scm::{CommitSha, Content, EntryKind, File, TreeEntry};
 use stagecoach_versions::helm::Archive;
 
 use super::places::{Spot, Tree};
 use super::{Before, Edit, Proposal, Sides};
-use crate::{Error, Forge};
+use crate::Error;
 
 /// Files that are read for one pull request.
 const MOST_FILES: usize = 5_000;
-/// Bytes of them, as far as they are known beforehand.
+/// Bytes of them: refused beforehand where they are known, else when they were read.
 const MOST_BYTES: u64 = 128 << 20;
 
 /// The repository, as far as the edits look at it.
@@ -64,7 +64,7 @@ impl Original {
         let may_be_same = |(path, sides): &(&String, &Sides)| match (&sides.before, &sides.after) {
             (Before::Listed { .. }, Some(after)) => {
                 let entry = self.here.entry(path);
-                entry.is_some_and(|entry| entry.size == after.bytes().len() as u64)
+                entry.is_some_and(|entry| entry.size.is_none_or(|size| size == after.bytes().len() as u64))
             }
             (Before::Absent | Before::Read(_) | Before::Listed { .. }, _) => false,
         };
@@ -92,7 +92,7 @@ impl Part {
                 path: path.clone(),
                 kind: EntryKind::File,
                 blob: String::new(),
-                size: bytes.len() as u64,
+                size: Some(bytes.len() as u64),
             };
             part.listing.get_or_insert_default().insert(path.clone(), entry);
             let file = File {
@@ -143,13 +143,9 @@ pub(super) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(forge: &'a Forge, repository: &'a RepositoryId, at: &'a CommitSha) -> Self {
+    pub(super) fn new(content: &'a dyn Content, at: &'a CommitSha) -> Self {
         Self {
-            tree: Tree {
-                forge,
-                repository,
-                folder: "",
-            },
+            tree: Tree { content, folder: "" },
             at,
             budget: Budget::default(),
         }
@@ -244,9 +240,12 @@ impl<'a> Reader<'a> {
             },
         };
         wanted.files.retain(|path, _| !part.files.contains_key(path));
-        self.budget.take(wanted.files.len(), wanted.files.values().sum())?;
+        let foreseen = wanted.files.values().sum();
+        self.budget.take(wanted.files.len(), foreseen)?;
         grown |= !wanted.files.is_empty();
         let files = tree.read(at, wanted.files.into_keys()).await?;
+        let read: u64 = files.values().flatten().map(|file| file.bytes.len() as u64).sum();
+        self.budget.take(0, read.saturating_sub(foreseen))?;
         part.files.extend(files);
         part.left_out.extend(wanted.left_out);
         Ok(grown)
@@ -276,17 +275,18 @@ pub(super) fn wanted(needs: &[&Needs], listing: &BTreeMap<String, TreeEntry>) ->
         found.extend(selected.into_iter().filter_map(|path| Some((path, listing.get(path)?))));
     }
     let (files, left_out): (Vec<_>, Vec<_>) = found.into_values().partition(|entry| entry.kind.is_file());
-    if let Some(large) = files.iter().find(|entry| entry.size > LARGEST_FILE as u64) {
+    let size = |entry: &TreeEntry| entry.size.unwrap_or_default();
+    if let Some(large) = files.iter().find(|entry| size(entry) > LARGEST_FILE as u64) {
         return Err(Error::FileTooLarge {
             path: large.path.clone(),
-            size: large.size,
+            size: size(large),
             limit: LARGEST_FILE,
         });
     }
     Ok(Wanted {
         files: files
             .into_iter()
-            .map(|entry| (entry.path.clone(), entry.size))
+            .map(|entry| (entry.path.clone(), size(entry)))
             .collect(),
         left_out: left_out.into_iter().cloned().collect(),
     })

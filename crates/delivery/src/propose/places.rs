@@ -1,13 +1,13 @@
-//! Where edits read: a folder of a repository on a forge at some ref, or a chart; and what an edit calls it.
+//! Where edits read: a folder of a repository at some ref, or a chart; and what an edit calls it.
 
 use std::collections::BTreeMap;
 
 use stagecoach_change::{Chart, Elsewhere};
-use stagecoach_scm::{CommitSha, File, RepositoryId, TreeEntry};
+use stagecoach_scm::{CommitSha, Content, File, TreeEntry};
 
-use super::{Edit, read_files};
+use super::Edit;
+use crate::Error;
 use crate::sources::{Folder, Templates};
-use crate::{Error, Forge};
 
 /// Something that files are read from beside the base commit.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,28 +48,26 @@ impl Spot {
     }
 }
 
-/// A folder of a repository on a forge; an empty folder is the root.
+/// A folder of a repository; an empty folder is the root.
 #[derive(Clone, Copy)]
 pub(super) struct Tree<'t> {
-    pub(super) forge: &'t Forge,
-    pub(super) repository: &'t RepositoryId,
+    pub(super) content: &'t dyn Content,
     pub(super) folder: &'t str,
 }
 
 impl<'t> Tree<'t> {
     pub(super) fn of(templates: &'t Templates) -> Self {
         Self {
-            forge: &templates.forge,
-            repository: &templates.folder.repository,
+            content: templates.content.as_ref(),
             folder: &templates.folder.path,
         }
     }
 
     /// The commit behind a branch, tag or commit that a field of the automation names.
     pub(super) async fn resolve(&self, reference: &str, field: &'static str) -> Result<CommitSha, Error> {
-        let found = self.forge.read().resolve(self.repository, reference).await?;
+        let found = self.content.resolve(reference).await?;
         found.ok_or_else(|| Error::RefMissing {
-            repository: self.repository.to_string(),
+            repository: self.content.name(),
             reference: reference.to_owned(),
             field,
         })
@@ -77,7 +75,7 @@ impl<'t> Tree<'t> {
 
     /// Everything below the folder, with paths from there.
     pub(super) async fn list(&self, at: &CommitSha) -> Result<BTreeMap<String, TreeEntry>, Error> {
-        let listed = self.forge.read().list_files(self.repository, at).await?;
+        let listed = self.content.list_files(at).await?;
         let below = |mut entry: TreeEntry| {
             if !self.folder.is_empty() {
                 entry.path = entry.path.strip_prefix(self.folder)?.strip_prefix('/')?.to_owned();
@@ -94,11 +92,11 @@ impl<'t> Tree<'t> {
         paths: impl IntoIterator<Item = String>,
     ) -> Result<BTreeMap<String, Option<File>>, Error> {
         if self.folder.is_empty() {
-            return read_files(self.forge, self.repository, at, paths).await;
+            return Ok(self.content.read_files(at, paths.into_iter().collect()).await?);
         }
         let prefix = format!("{}/", self.folder);
-        let paths = paths.into_iter().map(|path| format!("{prefix}{path}"));
-        let files = read_files(self.forge, self.repository, at, paths).await?;
+        let paths = paths.into_iter().map(|path| format!("{prefix}{path}")).collect();
+        let files = self.content.read_files(at, paths).await?;
         let from_folder = |(path, file): (String, _)| Some((path.strip_prefix(&prefix)?.to_owned(), file));
         Ok(files.into_iter().filter_map(from_folder).collect())
     }

@@ -34,7 +34,7 @@ fn entry(path: &str, kind: EntryKind, size: u64) -> (String, TreeEntry) {
         path: path.to_owned(),
         kind,
         blob: format!("{path}-blob"),
-        size,
+        size: Some(size),
     };
     (path.to_owned(), entry)
 }

@@ -1,7 +1,7 @@
 //! A repository on a real Gitea, and the operator's way to it.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use anyhow::Result;
 use k8s_openapi::ByteString;
@@ -10,8 +10,10 @@ use serde_json::{Value, json};
 use stagecoach_api::{GitRepository, HelmRepository, PrAutomationSpec, ScmConnection};
 use stagecoach_delivery::{Connections, Edit, Forge, Intent, Proposal, Watched, base, open, propose};
 use stagecoach_runtime::{Cache, Secrets};
+use stagecoach_scm::git::{self, Mirrors};
 use stagecoach_scm::{CommitSha, Options, RepositoryId};
 use stagecoach_testbed::{FileChange, Gitea, shared_forge};
+use tempfile::TempDir;
 
 /// A repository, and the operator's way to it.
 pub(crate) struct Room {
@@ -96,6 +98,19 @@ impl Room {
     }
 }
 
+/// Mirrors of their own, with git as this machine has it.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "what a binary gives git of its own environment"
+)]
+fn mirrors() -> Mirrors {
+    static CACHE: OnceLock<TempDir> = OnceLock::new();
+    let folder = CACHE.get_or_init(|| tempfile::tempdir().unwrap());
+    let mut options = git::Options::new(folder.path().to_owned());
+    options.environment = vec![("PATH".to_owned(), std::env::var_os("PATH").unwrap())];
+    Mirrors::new(options)
+}
+
 fn connections(
     url: &str,
     token: &str,
@@ -129,21 +144,23 @@ fn connections(
         deployment_settings: Cache::fixed("deploymentsettings", []),
         secrets,
     };
-    Connections::new(watched, "stagecoach".to_owned(), options)
+    Connections::new(watched, "stagecoach".to_owned(), options, mirrors())
 }
 
-/// Repositories of templates: one on the forge, and one that nobody has a connection to.
+/// Repositories of templates: one on the forge, and one whose connection is that of another server.
 fn registered(url: &str) -> Vec<GitRepository> {
-    let repository = |name: &str, url: String| {
+    let repository = |name: &str, spec: Value| {
         serde_json::from_value(json!({
             "apiVersion": "deployments.plural.sh/v1alpha1", "kind": "GitRepository", "metadata": {"name": name},
-            "spec": {"url": url},
+            "spec": spec,
         }))
         .unwrap()
     };
+    let scaffolds = format!("{url}/{}/scaffolds.git", Gitea::ADMIN);
+    let elsewhere = json!({"url": "https://git.example.com/a/b.git", "connectionRef": {"name": "gitea"}});
     vec![
-        repository("scaffolds", format!("{url}/{}/scaffolds.git", Gitea::ADMIN)),
-        repository("elsewhere", "https://git.example.com/a/b.git".to_owned()),
+        repository("scaffolds", json!({"url": scaffolds})),
+        repository("elsewhere", elsewhere),
     ]
 }
 

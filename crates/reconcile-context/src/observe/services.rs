@@ -9,9 +9,9 @@ use stagecoach_core::Graph;
 use stagecoach_core::graph::ServiceReference;
 use stagecoach_core::input::Proof;
 use stagecoach_core::status::{PullRequest, PullRequestState, StageRun, StageState};
-use stagecoach_delivery::{Error, plain, read_files};
+use stagecoach_delivery::{Error, plain};
 use stagecoach_runtime::{Class, Classify, ObjectKey};
-use stagecoach_scm::{CommitSha, File, RepositoryId};
+use stagecoach_scm::{CommitSha, Content as _, File, RepositoryId};
 use stagecoach_workload::{Expectation, Verdict, judge};
 
 use super::live;
@@ -251,7 +251,10 @@ impl<'a> Judge<'a> {
         let forge = self.context.connections.forge(&record.connection)?;
         let repository = RepositoryId::parse(&record.repository)?;
         let sha = CommitSha::parse(commit)?;
-        read_files(&forge, &repository, &sha, [path.to_owned()]).await
+        Ok(forge
+            .content(&repository)
+            .read_files(&sha, vec![path.to_owned()])
+            .await?)
     }
 }
 

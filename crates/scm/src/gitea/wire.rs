@@ -98,7 +98,7 @@ impl WireTreeEntry {
             kind: EntryKind::of_mode(&self.mode)?,
             path: self.path,
             blob: self.sha,
-            size: self.size,
+            size: Some(self.size),
         })
     }
 }

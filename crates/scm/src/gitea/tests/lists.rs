@@ -45,7 +45,7 @@ async fn links_and_submodules_are_told_from_files_and_folders_are_left_out() {
             ("module", EntryKind::Submodule),
         ]
     );
-    assert_eq!((found[0].size, found[0].blob.as_str()), (3, "b10b"));
+    assert_eq!((found[0].size, found[0].blob.as_str()), (Some(3), "b10b"));
 }
 
 #[tokio::test]
