@@ -227,7 +227,7 @@ pub struct GitRef {
     /// Files to take in addition to the folder.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<String>,
-    /// Address of a registered repository; it stands in for a `repositoryRef`.
+    /// Address of a repository; it stands in for a `repositoryRef`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
 }

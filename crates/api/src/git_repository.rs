@@ -45,11 +45,11 @@ pub struct GitRepositorySpec {
         validation = rules::fixed("url", "make another GitRepository, with a name of its own, for another address")
     )]
     pub url: String,
-    /// ScmConnection whose credentials are used.
+    /// ScmConnection of the forge that it is on, which is asked with its credentials. Without one, templates are read by git.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[x_kube(validation = rules::named("connectionRef", "the ScmConnection whose credentials are used"))]
     pub connection_ref: Option<ObjectReference>,
-    /// Secret with the keys `username` and `password`, or `privateKey` and `passphrase`.
+    /// Secret for git with the keys `username` and `password`, or `privateKey`, `passphrase` and `known_hosts`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credentials_ref: Option<SecretReference>,
     /// Accepted and not used.

@@ -1,9 +1,14 @@
-//! GitRepository: does the address answer as a git server does?
+//! GitRepository: does the address answer as a git server does? By HTTP it is asked directly, else through git.
 
+use futures::StreamExt as _;
+use futures::stream;
 use kube::Api;
 use stagecoach_api::GitRepository;
 use stagecoach_api::git_repository::GitHealth;
-use stagecoach_runtime::{Class, Classify, KubeError, Next, ObjectKey, SecretError};
+use stagecoach_delivery as delivery;
+use stagecoach_runtime::{Class, Classify, KubeError, Next, ObjectKey};
+use stagecoach_scm as scm;
+use stagecoach_scm::git::{Login, Protocol};
 use tokio_util::sync::CancellationToken;
 
 use crate::keep::{self, Verdict};
@@ -11,38 +16,41 @@ use crate::probe::Credentials;
 use crate::{Context, ProbeError};
 
 const KIND: &str = "GitRepository";
-/// User where only a password is known.
-const DEFAULT_USER: &str = "apikey";
-
 /// Why a repository cannot be pulled.
 #[derive(Debug, thiserror::Error)]
 enum Error {
     #[error("{0}")]
     Probe(#[from] ProbeError),
-    #[error("credentialsRef: {0}")]
-    Secret(#[from] SecretError),
+    #[error("{0}")]
+    Delivery(#[from] delivery::Error),
 }
 
 impl Classify for Error {
     fn class(&self) -> Class {
         match self {
             Self::Probe(error) => error.class(),
-            Self::Secret(error) => error.class(),
+            Self::Delivery(error) => error.class(),
         }
     }
 
     fn reason(&self) -> &'static str {
         match self {
             Self::Probe(error) => error.reason(),
-            Self::Secret(error) => error.reason(),
+            Self::Delivery(error) => error.reason(),
         }
     }
 }
 
 pub(crate) async fn run(context: Context, shutdown: CancellationToken) {
-    let triggers = context
+    let forges = context.forges.clone();
+    let secrets = context.secrets.changes().flat_map(move |secret| {
+        let readers = forges.repositories_with(&secret);
+        stream::iter(readers.into_iter().map(|name| ObjectKey::new(None, &name)))
+    });
+    let objects = context
         .git_repositories
         .triggers(|repository| [ObjectKey::of(repository)]);
+    let triggers = stream::select(objects, secrets).boxed();
     keep::run(KIND, context, triggers, shutdown, pass).await;
 }
 
@@ -53,7 +61,7 @@ async fn pass(context: Context, key: ObjectKey) -> Result<Next, KubeError> {
     let found = observe(&context, &repository).await;
     let mut status = repository.status.clone().unwrap_or_default();
     status.health = match &found {
-        Ok(Answer::Pullable) => Some(GitHealth::Pullable),
+        Ok(Answer::Pullable | Answer::Believed { .. }) => Some(GitHealth::Pullable),
         Ok(Answer::NotAsked) => None,
         Err(_) => Some(GitHealth::Failed),
     };
@@ -61,7 +69,14 @@ async fn pass(context: Context, key: ObjectKey) -> Result<Next, KubeError> {
         ready: "Accepted",
         message: match &found {
             Ok(Answer::Pullable) => "the repository answers".to_owned(),
-            Ok(Answer::NotAsked) => "an address for ssh is not asked; the deployer that pulls it says more".to_owned(),
+            Ok(Answer::Believed { secret }) => format!(
+                "the repository answers; the host key of its server was not checked against anything: write the server's \
+                 line of a known_hosts file into the key known_hosts of {secret}"
+            ),
+            Ok(Answer::NotAsked) => {
+                "an address for ssh is asked only with a credentialsRef; the deployer that pulls it says more"
+                    .to_owned()
+            }
             Err(_) => String::new(),
         },
         error: found.as_ref().err().map(|error| error as _),
@@ -89,43 +104,45 @@ async fn pass(context: Context, key: ObjectKey) -> Result<Next, KubeError> {
 
 enum Answer {
     Pullable,
+    /// As well, but the server may be another one than is meant: where to write its key.
+    Believed {
+        secret: String,
+    },
     NotAsked,
 }
 
 async fn observe(context: &Context, repository: &GitRepository) -> Result<Answer, Error> {
-    let url = repository.spec.url.trim_end_matches('/');
-    if !(url.starts_with("http://") || url.starts_with("https://")) {
-        return Ok(Answer::NotAsked);
+    let remote = context.forges.git_repository(repository)?;
+    let address = remote.address();
+    match (address.protocol(), remote.credentials().login()) {
+        (Protocol::Http, login) => {
+            // The first question of every git client (git's smart HTTP protocol), which needs no git.
+            let url = address.as_str().trim_end_matches('/');
+            let question = format!("{url}/info/refs?service=git-upload-pack");
+            let credentials = match login {
+                Login::Password { user, password } => Some(Credentials {
+                    user: user.clone(),
+                    password: password.clone(),
+                }),
+                Login::Anonymous | Login::Key { .. } => None,
+            };
+            let asked = context
+                .probe
+                .ask(&question, credentials.as_ref(), "spec.credentialsRef");
+            asked.await?;
+            Ok(Answer::Pullable)
+        }
+        // Nobody said that Stagecoach itself may read it.
+        (Protocol::Ssh, Login::Anonymous) => Ok(Answer::NotAsked),
+        (Protocol::Ssh | Protocol::Git, _) => {
+            let asked = remote.probe().await.map_err(scm::Error::from);
+            asked.map_err(delivery::Error::from)?;
+            Ok(if remote.is_first_answer_believed() {
+                let secret = remote.credentials().source().to_owned();
+                Answer::Believed { secret }
+            } else {
+                Answer::Pullable
+            })
+        }
     }
-    let credentials = credentials(context, repository)?;
-    // The first question of every git client (git's smart HTTP protocol).
-    context
-        .probe
-        .ask(
-            &format!("{url}/info/refs?service=git-upload-pack"),
-            credentials.as_ref(),
-            "spec.credentialsRef",
-        )
-        .await?;
-    Ok(Answer::Pullable)
-}
-
-fn credentials(context: &Context, repository: &GitRepository) -> Result<Option<Credentials>, SecretError> {
-    let Some(reference) = &repository.spec.credentials_ref else {
-        return Ok(None);
-    };
-    let namespace = reference.namespace.as_deref().unwrap_or(&context.runtime.namespace);
-    let name = reference.name.as_deref().unwrap_or_default();
-    let password = match context.secrets.get(namespace, name, "password") {
-        Ok(password) => password,
-        // A Secret with a key for ssh has no password.
-        Err(SecretError::SecretKeyMissing { .. }) => return Ok(None),
-        Err(error) => return Err(error),
-    };
-    let user = context.secrets.get(namespace, name, "username").ok();
-    let user = user.map_or_else(
-        || DEFAULT_USER.to_owned(),
-        |user| secrecy::ExposeSecret::expose_secret(&user).to_owned(),
-    );
-    Ok(Some(Credentials { user, password }))
 }
