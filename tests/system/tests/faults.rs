@@ -3,6 +3,8 @@
 
 #[path = "faults/forge.rs"]
 mod forge;
+#[path = "faults/git_servers.rs"]
+mod git_servers;
 #[path = "faults/mends.rs"]
 mod mends;
 #[path = "faults/sights.rs"]

@@ -10,7 +10,7 @@ use stagecoach_system::{CdDemo, GITOPS, NAMESPACE, Setup, context_status, gate, 
 use stagecoach_testbed::{FileChange, Helm, Look, apply, eventually};
 
 use super::sights::{LONG, condition, events, fails, held, one_event, plugin, reaches, start};
-use super::small;
+use super::{git_servers, small};
 
 const API: &str = "deployments.plural.sh/v1alpha1";
 
@@ -27,6 +27,8 @@ async fn what_a_person_must_mend_says_so_and_goes_on_when_it_is_mended() -> Resu
         repository_gone(&demo),
         templates_missing(&demo),
         chart_locked(&demo),
+        git_servers::a_password(&demo),
+        git_servers::a_key(&demo),
         pipeline_missing(&demo),
         pipeline_invalid(&demo),
         gate_rejected(&demo),
@@ -37,7 +39,7 @@ async fn what_a_person_must_mend_says_so_and_goes_on_when_it_is_mended() -> Resu
     let titles: Vec<&str> = opened.iter().map(|pull| pull.title.as_str()).collect();
     assert_eq!(
         titles.len(),
-        10,
+        12,
         "one for each pipeline, and one more for the closed one: {titles:?}"
     );
     Ok(())
