@@ -31,8 +31,8 @@ use crate::{
 
 /// The largest file that is read.
 const FILE_LIMIT: u64 = 50_000_000;
-/// Bytes of one read.
-const READ_LIMIT: u64 = 128 << 20;
+/// Bytes of one read, which are in memory twice for a moment.
+const READ_LIMIT: u64 = 64 << 20;
 /// Bytes that a server may answer about names.
 const NAMES_LIMIT: usize = 1 << 20;
 
