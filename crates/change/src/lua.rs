@@ -5,9 +5,12 @@
 //! clock, randomness, network and environment, so the same input gives the same bytes; files are read through `fs`, and one that
 //! is not known yet is asked for instead of being guessed. Called by `compute` and `needs` only.
 
+mod convert;
 mod merge;
 mod modules;
 mod sandbox;
+mod schema;
+mod work;
 
 #[cfg(test)]
 mod tests;

@@ -33,6 +33,7 @@ use std::collections::HashMap;
 use budget::Budget;
 pub(crate) use budget::Limits;
 use evaluate::Scope;
+pub(crate) use filters::paths::clean;
 use render::Renderer;
 use syntax::Node;
 pub(crate) use value::Value;

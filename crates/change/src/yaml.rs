@@ -198,7 +198,7 @@ fn holds_as_data(base: &Source<'_>, after: &str, document: usize, change: &Chang
 }
 
 /// The documents of a file as data.
-fn documents(text: &str) -> Result<Vec<Value>, String> {
+pub(crate) fn documents(text: &str) -> Result<Vec<Value>, String> {
     let options = serde_saphyr::options! {
         budget: serde_saphyr::budget! {
             max_depth: DEEPEST,

@@ -6,23 +6,24 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use mlua::serde::ser::Options as SerializeOptions;
-use mlua::{LuaOptions, LuaSerdeExt as _, StdLib, Value as LuaValue, VmState};
+use mlua::chunk::ChunkMode;
+use mlua::{LuaOptions, StdLib, Value as LuaValue, VmState};
 use serde_json::Value;
 
+use super::convert::{from_lua, to_lua};
 use super::modules;
+use super::work::Work;
 use crate::error::{Error, first_line};
 use crate::files::Files;
 
 /// Bytes that a script may hold.
 const MEMORY: usize = 32 << 20;
-/// Work that it may do, in units of about a hundredth of a microsecond. Time itself is not asked for here, so that the same script
-/// always comes out the same.
-const WORK: u64 = 200_000_000;
-/// Bytes of its source.
-const SOURCE: usize = 1 << 20;
+/// Bytes of its source. Statements without a call or a loop are paid for by this alone.
+const SOURCE: usize = 256 << 10;
 /// Its name in messages.
 const NAME: &str = "=script";
+/// Lua's own functions, made to pay for what they are given.
+const LIBRARY: &str = include_str!("library.luau");
 /// Globals that differ from one run to the next, or reach out of the sandbox.
 const REMOVED: [&str; 5] = ["collectgarbage", "gcinfo", "newproxy", "loadstring", "require"];
 
@@ -48,13 +49,16 @@ pub(super) struct Host {
     pub(super) files: Files,
     pub(super) wants: RefCell<BTreeSet<String>>,
     pub(super) wants_listing: Cell<bool>,
+    pub(super) work: Work,
 }
 
 /// Whether the source is Lua at all.
 pub(crate) fn check(source: &str) -> Result<(), Error> {
-    let lua = machine(&Rc::new(Cell::new(WORK)))?;
+    let lua = machine(&Work::new())?;
     lua.load(source)
         .set_name(NAME)
+        // Never code that was compiled elsewhere: the machine believes what that says.
+        .set_mode(ChunkMode::Text)
         .into_function()
         .map_err(|error| told(&error))?;
     Ok(())
@@ -63,15 +67,16 @@ pub(crate) fn check(source: &str) -> Result<(), Error> {
 /// Runs a script.
 pub(super) fn run(source: &str, context: &Value, files: &Files) -> Result<Run, Error> {
     if source.len() > SOURCE {
-        let message = format!("the script is longer than {} MiB", SOURCE >> 20);
+        let message = format!("the script is longer than {} KiB", SOURCE >> 10);
         return Err(Error::Script { message });
     }
+    let work = Work::new();
     let host = Rc::new(Host {
         files: files.clone(),
         wants: RefCell::default(),
         wants_listing: Cell::new(false),
+        work: work.clone(),
     });
-    let work = Rc::new(Cell::new(WORK));
     let outcome = machine(&work).and_then(|lua| play(&lua, source, context, &host));
     let wants = host.wants.take();
     if host.wants_listing.get() || !wants.is_empty() {
@@ -79,7 +84,7 @@ pub(super) fn run(source: &str, context: &Value, files: &Files) -> Result<Run, E
         return Ok(Run::Wants(wants));
     }
     match outcome {
-        Err(_) if work.get() == 0 => {
+        Err(_) if work.is_done() => {
             let message = "the script does more work than one may; it may loop for ever".to_owned();
             Err(Error::Script { message })
         }
@@ -88,7 +93,7 @@ pub(super) fn run(source: &str, context: &Value, files: &Files) -> Result<Run, E
 }
 
 /// A machine without files and values. `work` counts down to its end.
-fn machine(work: &Rc<Cell<u64>>) -> Result<mlua::Lua, Error> {
+fn machine(work: &Work) -> Result<mlua::Lua, Error> {
     let build = || {
         let libraries = StdLib::STRING | StdLib::TABLE | StdLib::MATH | StdLib::BUFFER;
         let lua = mlua::Lua::new_with(libraries, LuaOptions::default())?;
@@ -102,15 +107,24 @@ fn machine(work: &Rc<Cell<u64>>) -> Result<mlua::Lua, Error> {
         math.set("randomseed", LuaValue::Nil)?;
         // A script may print while it is tried out elsewhere; here nobody reads along.
         globals.set("print", lua.create_function(|_, _: mlua::MultiValue| Ok(()))?)?;
-        let (left, held) = (Rc::clone(work), Cell::new(0));
+        let paid = work.clone();
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "the cast saturates"
+        )]
+        let charge = lua.create_function(move |_, units: f64| {
+            let _ = paid.take(units as usize);
+            Ok(())
+        })?;
+        lua.load(LIBRARY).set_mode(ChunkMode::Text).call::<()>(charge)?;
+        let (work, held) = (work.clone(), Cell::new(0));
         lua.set_interrupt(move |lua| {
             let before = held.replace(lua.used_memory());
-            let rest = left.get().saturating_sub(step(before, held.get()));
-            left.set(rest);
-            if rest == 0 {
-                return Err(mlua::Error::runtime("too much work"));
+            match work.take(step(before, held.get())) {
+                Ok(()) => Ok(VmState::Continue),
+                Err(reason) => Err(mlua::Error::runtime(reason)),
             }
-            Ok(VmState::Continue)
         });
         Ok(lua)
     };
@@ -119,9 +133,8 @@ fn machine(work: &Rc<Cell<u64>>) -> Result<mlua::Lua, Error> {
 
 /// What a loop, a call or a step of a search may have cost: it can have read all that the script holds, and has written what is
 /// held beyond `before`.
-fn step(before: usize, held: usize) -> u64 {
-    let units = 100 + held / 1_000 + held.saturating_sub(before) / 100;
-    u64::try_from(units).unwrap_or(u64::MAX)
+fn step(before: usize, held: usize) -> usize {
+    100 + held / 1_000 + held.saturating_sub(before) / 100
 }
 
 fn play(lua: &mlua::Lua, source: &str, context: &Value, host: &Rc<Host>) -> Result<Made, Error> {
@@ -130,38 +143,37 @@ fn play(lua: &mlua::Lua, source: &str, context: &Value, host: &Rc<Host>) -> Resu
         lua.sandbox(true)?;
         let globals = lua.globals();
         let given = to_lua(lua, context)?;
-        let context_before: Value = lua.from_value(given.clone())?;
+        let data = |value: &LuaValue| from_lua(lua, value).map_err(mlua::Error::runtime);
+        let (context_before, _) = data(&given)?;
         globals.set("context", given)?;
         globals.set("prAutomation", lua.create_table()?)?;
-        lua.load(source).set_name(NAME).exec()?;
+        lua.load(source).set_name(NAME).set_mode(ChunkMode::Text).exec()?;
+        let (automation, _) = data(&globals.get("prAutomation")?)?;
+        let (context, _) = data(&globals.get("context")?)?;
         Ok(Made {
-            automation: lua.from_value(globals.get("prAutomation")?)?,
-            context: lua.from_value(globals.get("context")?)?,
+            automation,
+            context,
             context_before,
         })
     };
     play().map_err(|error: mlua::Error| told(&error))
 }
 
-/// A value as Lua has it: null is nil.
-pub(super) fn to_lua(lua: &mlua::Lua, value: &Value) -> mlua::Result<LuaValue> {
-    let options = SerializeOptions::new()
-        .serialize_none_to_null(false)
-        .serialize_unit_to_null(false);
-    lua.to_value_with(value, options)
-}
-
 /// The first line of what went wrong: the rest is the machine's own stack.
 fn told(error: &mlua::Error) -> Error {
-    let message = match error {
-        mlua::Error::MemoryError(_) => format!("the script needs more than {} MiB of memory", MEMORY >> 20),
-        other => {
-            let text = other.to_string();
-            first_line(&text)
-                .trim_start_matches("runtime error: ")
-                .trim_start_matches("syntax error: ")
-                .to_owned()
+    let text = match error {
+        // From inside of a function of ours.
+        mlua::Error::CallbackError { cause, .. } => return told(cause),
+        other => other.to_string(),
+    };
+    let message = match first_line(&text) {
+        line if line.ends_with("not enough memory") => {
+            format!("the script needs more than {} MiB of memory", MEMORY >> 20)
         }
+        line => line
+            .trim_start_matches("runtime error: ")
+            .trim_start_matches("syntax error: ")
+            .to_owned(),
     };
     Error::Script { message }
 }

@@ -8,7 +8,7 @@ mod durations;
 mod encoding;
 mod lists;
 mod numbers;
-mod paths;
+pub(crate) mod paths;
 mod regexes;
 mod semantic;
 mod standard;

@@ -38,7 +38,7 @@ fn base(path: &str) -> String {
 }
 
 /// The shortest path that means the same, decided by its text alone.
-fn clean(path: &str) -> String {
+pub(crate) fn clean(path: &str) -> String {
     let rooted = path.starts_with('/');
     let mut parts: Vec<&str> = Vec::new();
     for part in path.split('/') {

@@ -22,7 +22,7 @@ impl Parser<'_> {
         loop {
             let begin = self.at;
             if self.peek() == b'!' && self.byte(self.at + 1) == b'<' {
-                while !self.is_blank(self.at) && self.byte(self.at - 1) != b'>' {
+                while !self.is_blank(self.at) && (self.at == begin || self.byte(self.at - 1) != b'>') {
                     self.at += 1;
                 }
             } else {

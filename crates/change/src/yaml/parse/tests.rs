@@ -202,6 +202,14 @@ fn what_is_not_certain_is_refused_with_its_place() {
 }
 
 #[test]
+fn a_tag_may_be_the_first_byte() {
+    for text in ["!<a> b", "!<", "!<a {b c", "!", "&"] {
+        let _ = ours(text);
+    }
+    assert!(ours("!<a> b\n").is_ok());
+}
+
+#[test]
 fn depth_and_size_have_an_end() {
     assert!(parse(&"[".repeat(1_000_000)).is_err());
     assert!(parse(&"- ".repeat(1_000_000)).is_err());
