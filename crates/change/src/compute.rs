@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::automation::{Automation, Lua, VendorHelm};
+use crate::automation::{Automation, VendorHelm};
 use crate::changeset::{ChangeSet, Texts};
 use crate::edits::{
     Report, copies, creates, deletes, kustomize_images, patches, regex_replacements, regexes, vendor, yaml_overlays,
@@ -12,20 +12,26 @@ use crate::error::Error;
 use crate::files::{Files, WorkingCopy};
 use crate::lua::{self, Outcome};
 use crate::prepared::Prepared;
+use crate::secrets::Secrets;
 
 /// Computes the change set of an automation for a context. The context holds the key `pipeline` already; `files` are those that
 /// [`crate::needs`] names. The same input gives the same bytes.
 pub fn compute(automation: &Automation, context: &Value, files: &Files) -> Result<ChangeSet, Error> {
+    Secrets::of(&automation.configuration, context).of_change(with_script(automation, context, files))
+}
+
+fn with_script(automation: &Automation, context: &Value, files: &Files) -> Result<ChangeSet, Error> {
     let given = Prepared::new(automation, context)?;
     // The texts are of the values that came in, whatever a script makes of them: they are shown before any file is read.
-    let texts = given.texts().map_err(|error| given.hide(error))?;
+    let texts = given.texts()?;
     let Some(lua) = &automation.lua else {
-        return edited(automation, &given, files, texts);
+        return computed(automation, &given, files, texts);
     };
-    match scripted(automation, lua, &given, files)? {
+    match lua::run(automation, lua, given.context(), files)? {
         Outcome::Done(automation, context) => {
-            let made = Prepared::new(&automation, &context)?;
-            edited(&automation, &made, files, texts)
+            let secrets = Secrets::of(&automation.configuration, &context);
+            let made = Prepared::new(&automation, &context);
+            secrets.of_change(made.and_then(|made| computed(&automation, &made, files, texts)))
         }
         Outcome::Wants(needs) => Err(Error::Script {
             message: match (needs.elsewhere.first_key_value(), needs.files.first()) {
@@ -37,28 +43,14 @@ pub fn compute(automation: &Automation, context: &Value, files: &Files) -> Resul
     }
 }
 
-/// What the automation's script makes of it.
-pub(crate) fn scripted(
-    automation: &Automation,
-    lua: &Lua,
-    given: &Prepared<'_>,
-    files: &Files,
-) -> Result<Outcome, Error> {
-    lua::run(automation, lua, given.context(), files).map_err(|error| given.hide(error))
-}
-
-fn edited(automation: &Automation, prepared: &Prepared<'_>, files: &Files, texts: Texts) -> Result<ChangeSet, Error> {
-    refuse_unsupported(automation)?;
-    computed(automation, prepared, files, texts).map_err(|error| prepared.hide(error))
-}
-
 /// The texts of the pull request alone: they say which services of a stage share one, before any file is read.
 pub fn texts(automation: &Automation, context: &Value) -> Result<Texts, Error> {
-    let prepared = Prepared::new(automation, context)?;
-    prepared.texts().map_err(|error| prepared.hide(error))
+    let texts = Prepared::new(automation, context).and_then(|prepared| prepared.texts());
+    Secrets::of(&automation.configuration, context).of_outcome(texts)
 }
 
 fn computed(automation: &Automation, prepared: &Prepared<'_>, files: &Files, texts: Texts) -> Result<ChangeSet, Error> {
+    refuse_unsupported(automation)?;
     let Texts { title, message, branch } = texts;
     let mut working_copy = WorkingCopy::new(files);
     let mut report = Report::new(
@@ -95,11 +87,7 @@ fn computed(automation: &Automation, prepared: &Prepared<'_>, files: &Files, tex
         branch,
         changes: working_copy.into_changes(),
         edits: report.edits,
-        warnings: report
-            .warnings
-            .into_iter()
-            .map(|warning| prepared.hidden(warning))
-            .collect(),
+        warnings: report.warnings,
     })
 }
 

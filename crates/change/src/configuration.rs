@@ -14,6 +14,7 @@ use serde_json::{Map, Value};
 use crate::automation::{ConfigurationEntry, ValueKind};
 use crate::error::{Error, shortened};
 use crate::pattern::Pattern;
+use crate::secrets::{HIDDEN, Secrets};
 use condition::holds;
 
 /// Checks the values of a context and gives it back with the defaults filled in. Values that no entry names are allowed.
@@ -60,7 +61,11 @@ fn filled_in(configuration: &[ConfigurationEntry], context: &Value) -> (Value, V
             errors.push(error);
         }
     }
-    (Value::Object(values), errors)
+    let values = Value::Object(values);
+    let secrets = Secrets::of(configuration, &values);
+    let told = |error: Error| error.map_texts(|text| secrets.hide(text));
+    let errors = errors.into_iter().map(told).collect();
+    (values, errors)
 }
 
 /// What is wrong with the entries themselves, whatever the context.
@@ -134,7 +139,7 @@ fn refusal(entry: &ConfigurationEntry, value: &Value, message: String) -> Error 
     let hidden = entry.kind == ValueKind::Password;
     Error::Value {
         field: entry.name.clone(),
-        value: if hidden { "<hidden>".to_owned() } else { shown(value) },
+        value: if hidden { HIDDEN.to_owned() } else { shown(value) },
         kind: entry.kind.name(),
         message,
     }

@@ -254,18 +254,48 @@ impl Error {
         }
     }
 
-    /// Changes the texts that may hold values of a context: what was rendered, and what a template's `fail` says.
-    pub(crate) fn map_rendered(mut self, change: impl Fn(String) -> String) -> Self {
+    /// Changes every text that may hold values of a context. Fields of the automation and names of entries are none; the path of a
+    /// template file is one.
+    pub(crate) fn map_texts(mut self, change: impl Fn(String) -> String) -> Self {
         let apply = |text: &mut String| *text = change(std::mem::take(text));
+        let place = |place: &mut Place| {
+            if !place.source.starts_with("spec.") {
+                apply(&mut place.source);
+            }
+            apply(&mut place.around);
+        };
         match &mut self {
-            Self::Template { message, .. } | Self::Yaml { message, .. } | Self::Script { message } => apply(message),
-            Self::Regex { pattern, .. } => apply(pattern),
-            Self::Path { path, .. } | Self::FileMissing { path, .. } => apply(path),
-            Self::File { path, message, .. } => {
-                apply(path);
+            Self::Template { place: at, message } | Self::Limit { place: at, message } => {
+                place(at);
                 apply(message);
             }
-            Self::Address { address, .. } => apply(address),
+            Self::Undefined { place: at, variable } => {
+                place(at);
+                apply(variable);
+            }
+            Self::Regex {
+                pattern: text, message, ..
+            }
+            | Self::Path {
+                path: text, message, ..
+            }
+            | Self::File {
+                path: text, message, ..
+            }
+            | Self::Address {
+                address: text, message, ..
+            }
+            | Self::NoMatch {
+                pattern: text,
+                place: message,
+                ..
+            }
+            | Self::Value {
+                value: text, message, ..
+            } => {
+                apply(text);
+                apply(message);
+            }
             Self::NothingThere {
                 address, path, message, ..
             } => {
@@ -273,17 +303,13 @@ impl Error {
                 apply(path);
                 apply(message);
             }
-            Self::NoMatch { pattern, place, .. } => {
-                apply(pattern);
-                apply(place);
-            }
-            Self::NothingMatched { edits, .. } => apply(edits),
-            Self::Undefined { .. }
-            | Self::Limit { .. }
-            | Self::Incomplete { .. }
-            | Self::Value { .. }
-            | Self::MissingValue { .. }
-            | Self::Unsupported { .. } => {}
+            Self::FileMissing { path: text, .. }
+            | Self::Yaml { message: text, .. }
+            | Self::Script { message: text }
+            | Self::NothingMatched { edits: text, .. }
+            | Self::Incomplete { message: text, .. }
+            | Self::Unsupported { message: text, .. } => apply(text),
+            Self::MissingValue { .. } => {}
         }
         self
     }
@@ -316,12 +342,15 @@ pub(crate) fn first_line(message: &str) -> &str {
     message.lines().next().unwrap_or_default()
 }
 
+/// What stands where a text was cut.
+pub(crate) const CUT: &str = "...";
+
 /// The first characters of a text that is too long to be shown whole.
 pub(crate) fn shortened(text: &str, most: usize) -> String {
     if text.chars().count() <= most {
         return text.to_owned();
     }
     let mut short: String = text.chars().take(most).collect();
-    short.push_str("...");
+    short.push_str(CUT);
     short
 }

@@ -33,6 +33,7 @@ mod needs;
 mod path;
 mod pattern;
 mod prepared;
+mod secrets;
 mod template;
 mod toml;
 mod validate;
@@ -53,6 +54,7 @@ pub use elsewhere::{Chart, Elsewhere};
 pub use error::{Error, Place};
 pub use files::{Files, LARGEST_FILE};
 pub use needs::{Needs, needs, needs_of_script};
+pub use secrets::Secrets;
 pub use validate::validate;
 
 /// Renders a strict template with a context: for texts beside the edits, such as the version that a service is expected to run.

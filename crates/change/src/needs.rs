@@ -5,16 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::automation::Automation;
-use crate::compute::{helm, refuse_unsupported, scripted};
+use crate::compute::{helm, refuse_unsupported};
 use crate::edits::{
     copies, creates, deletes, kustomize_images, patches, regex_replacements, regexes, vendor, yaml_overlays,
 };
 use crate::elsewhere::Elsewhere;
 use crate::error::Error;
 use crate::files::Files;
-use crate::lua::Outcome;
+use crate::lua::{self, Outcome};
 use crate::pattern::Pattern;
 use crate::prepared::Prepared;
+use crate::secrets::Secrets;
 
 /// What a computation needs of the repository, at the commit that it is to be based on.
 #[derive(Clone, Debug, Default)]
@@ -98,9 +99,9 @@ pub fn needs(automation: &Automation, context: &Value) -> Result<Needs, Error> {
             ..Needs::of_list()
         });
     }
-    refuse_unsupported(automation)?;
-    let prepared = Prepared::new(automation, context)?;
-    needed(automation, &prepared).map_err(|error| prepared.hide(error))
+    let prepared = refuse_unsupported(automation).and_then(|()| Prepared::new(automation, context));
+    let needs = prepared.and_then(|prepared| needed(automation, &prepared));
+    Secrets::of(&automation.configuration, context).of_outcome(needs)
 }
 
 /// What an automation with a script needs beside `files`, which are those it named so far, with the list of all files. Call it
@@ -109,11 +110,13 @@ pub fn needs_of_script(automation: &Automation, context: &Value, files: &Files) 
     let Some(lua) = &automation.lua else {
         return needs(automation, context);
     };
-    let given = Prepared::new(automation, context)?;
-    let needs = match scripted(automation, lua, &given, files)? {
-        Outcome::Done(automation, context) => needs(&automation, &context)?,
-        Outcome::Wants(needs) => *needs,
-    };
+    let outcome = Prepared::new(automation, context)
+        .and_then(|given| lua::run(automation, lua, given.context(), files))
+        .and_then(|outcome| match outcome {
+            Outcome::Done(automation, context) => needs(&automation, &context),
+            Outcome::Wants(needs) => Ok(*needs),
+        });
+    let needs = Secrets::of(&automation.configuration, context).of_outcome(outcome)?;
     Ok(Needs {
         listing: true,
         is_scripted: true,

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::automation::{Automation, ValueKind};
+use crate::automation::Automation;
 use crate::changeset::Texts;
 use crate::configuration::complete;
 use crate::error::Error;
@@ -13,7 +13,6 @@ pub(crate) struct Prepared<'a> {
     automation: &'a Automation,
     context: Value,
     bindings: Bindings,
-    secrets: Vec<String>,
 }
 
 impl<'a> Prepared<'a> {
@@ -23,7 +22,6 @@ impl<'a> Prepared<'a> {
         Ok(Self {
             automation,
             bindings,
-            secrets: secrets(automation, &context),
             context,
         })
     }
@@ -74,25 +72,4 @@ impl<'a> Prepared<'a> {
                 .filter(|branch| !branch.is_empty()),
         })
     }
-
-    /// The error without the values of PASSWORD entries, which paths and regular expressions may hold once they are rendered.
-    pub(crate) fn hide(&self, error: Error) -> Error {
-        error.map_rendered(|text| self.hidden(text))
-    }
-
-    /// A text without those values.
-    pub(crate) fn hidden(&self, text: String) -> String {
-        self.secrets
-            .iter()
-            .fold(text, |text, secret| text.replace(secret.as_str(), "<hidden>"))
-    }
-}
-
-fn secrets(automation: &Automation, context: &Value) -> Vec<String> {
-    let passwords = automation
-        .configuration
-        .iter()
-        .filter(|entry| entry.kind == ValueKind::Password);
-    let values = passwords.filter_map(|entry| context.get(&entry.name)?.as_str());
-    values.filter(|value| !value.is_empty()).map(str::to_owned).collect()
 }

@@ -9,6 +9,7 @@ mod older_form;
 mod overlays;
 mod properties;
 mod refusals;
+mod secrets;
 mod tutorial;
 mod values;
 
