@@ -1,6 +1,7 @@
 //! What can stand between a reconciler and an effect on a forge. Each source says its own class and reason.
 
 use stagecoach_api::scm_connection::ScmType;
+use stagecoach_change::Secrets;
 use stagecoach_runtime::{Class, Classify, SecretError};
 use stagecoach_scm as scm;
 use stagecoach_versions as versions;
@@ -184,9 +185,36 @@ pub enum Error {
     /// The change set cannot be computed.
     #[error("{0}")]
     Change(#[from] stagecoach_change::Error),
+    /// One of these whose text held the value of a PASSWORD entry, as in the name of a ref or a chart.
+    #[error("{text}")]
+    Hidden {
+        /// The text without it.
+        text: String,
+        /// The other error's reason.
+        reason: &'static str,
+        /// Its class.
+        class: Class,
+        /// Whether it is a refusal.
+        is_refusal: bool,
+    },
 }
 
 impl Error {
+    /// The error without secrets.
+    pub(crate) fn without(self, secrets: &Secrets) -> Self {
+        let text = self.to_string();
+        let hidden = secrets.hide(text.clone());
+        if hidden == text {
+            return self;
+        }
+        Self::Hidden {
+            text: hidden,
+            reason: self.reason(),
+            class: self.class(),
+            is_refusal: self.is_refusal(),
+        }
+    }
+
     /// True when only another automation, another repository content or other values help: the promotion is refused,
     /// where the other errors leave it waiting.
     pub fn is_refusal(&self) -> bool {
@@ -200,6 +228,7 @@ impl Error {
             | Self::InvalidProxy { .. }
             | Self::EndlessScript { .. } => true,
             Self::Forge(scm::Error::Git(error)) => error.is_about_content(),
+            Self::Hidden { is_refusal, .. } => *is_refusal,
             Self::Forge(error) => matches!(
                 error,
                 scm::Error::BranchTaken { .. }
@@ -242,6 +271,7 @@ impl Classify for Error {
             },
             Self::Secret { source, .. } | Self::Credentials { source, .. } => source.class(),
             Self::HelmRepository { source, .. } => source.class(),
+            Self::Hidden { class, .. } => *class,
             Self::ConnectionMissing(_)
             | Self::UnsupportedForge { .. }
             | Self::AddressMissing(_)
@@ -292,6 +322,7 @@ impl Classify for Error {
             Self::DryRun => "DryRun",
             Self::Forge(error) => error.reason(),
             Self::Change(error) => error.reason(),
+            Self::Hidden { reason, .. } => reason,
         }
     }
 }

@@ -7,7 +7,7 @@ mod places;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
-use stagecoach_change::{self as change, Automation, Content, Op};
+use stagecoach_change::{self as change, Automation, Content, Op, Secrets};
 use stagecoach_scm::{CommitSha, Content as _, File, FileChange, NewPath, RepositoryId};
 
 use apply::{Work, apply};
@@ -160,6 +160,25 @@ pub async fn propose(
     at: &CommitSha,
     edits: &[Edit],
 ) -> Result<Proposal, Error> {
+    let secrets = secrets(edits);
+    match proposed(forge, repository, at, edits).await {
+        Ok(mut proposal) => {
+            proposal.warnings = proposal.warnings.into_iter().map(|text| secrets.hide(text)).collect();
+            Ok(proposal)
+        }
+        Err(error) => Err(error.without(&secrets)),
+    }
+}
+
+/// What the values of the edits hold and nobody is told: a ref, a chart's name or a path may be made of it.
+fn secrets(edits: &[Edit]) -> Secrets {
+    let each = edits
+        .iter()
+        .map(|edit| Secrets::of(&edit.automation.configuration, &edit.context));
+    each.fold(Secrets::default(), Secrets::and)
+}
+
+async fn proposed(forge: &Forge, repository: &RepositoryId, at: &CommitSha, edits: &[Edit]) -> Result<Proposal, Error> {
     let content = forge.content(repository);
     let mut reader = Reader::new(&content, at);
     let mut original = reader.read(edits).await?;

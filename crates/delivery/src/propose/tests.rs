@@ -5,6 +5,7 @@ use super::places::Spot;
 use super::*;
 use serde_json::json;
 use stagecoach_change as change;
+use stagecoach_runtime::Classify as _;
 use stagecoach_scm::{EntryKind, TreeEntry};
 
 fn file(text: &str) -> File {
@@ -285,4 +286,29 @@ fn a_copy_from_a_ref_takes_what_is_there() {
     let proposal = apply(&original, &[copy]).unwrap();
     assert_eq!(changed(&proposal), [("prod/app.yaml", Op::Update)]);
     assert_eq!(text(&proposal, "prod/app.yaml"), "tag: 2\n");
+}
+
+#[test]
+fn an_error_about_a_ref_or_a_chart_does_not_tell_a_secret() {
+    let mut one = automation(&json!({"configuration": [{"name": "token", "type": "PASSWORD"}]}));
+    one.context = json!({"token": "hunter2"});
+    let secrets = secrets(&[edit("a", "b", "c"), one]);
+    let error = Error::RefMissing {
+        repository: "acme/gitops".to_owned(),
+        reference: "v-hunter2".to_owned(),
+        field: "spec.updates.copies",
+    };
+    let (class, reason) = (error.class(), error.reason());
+    let hidden = error.without(&secrets);
+    assert_eq!(
+        hidden.to_string(),
+        "repository acme/gitops has no branch, tag or commit v-<hidden>: create it, or correct spec.updates.copies of the automation"
+    );
+    assert!(!format!("{hidden:?}").contains("hunter2"));
+    assert_eq!(
+        (hidden.class(), hidden.reason(), hidden.is_refusal()),
+        (class, reason, false)
+    );
+    let other = Error::TemplatesUnnamed;
+    assert_eq!(other.clone().without(&secrets), other);
 }
