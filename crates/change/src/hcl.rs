@@ -3,6 +3,7 @@
 //! `hcl_edit` says where everything stands; the new text is cut in there. The result is read again and held against what the
 //! file said before, with the same edit.
 
+mod nesting;
 mod place;
 
 #[cfg(test)]
@@ -48,6 +49,9 @@ pub(crate) fn patched(file: &str, steps: &[Step], op: PatchOp, value: &Value) ->
 }
 
 fn read(text: &str) -> Result<Body, String> {
+    if nesting::is_too_deep(text) {
+        return Err("has brackets behind operators too deep in one another to be read".to_owned());
+    }
     parse_body(text).map_err(|error| {
         let (at, message) = (error.location(), error.message());
         format!("is not valid HCL: line {} column {}: {message}", at.line(), at.column())

@@ -225,3 +225,39 @@ proptest! {
         }
     }
 }
+
+/// What the parser reads twice at every level is refused before; how it is written does not matter.
+#[test]
+fn brackets_behind_operators_have_a_depth() {
+    for level in [
+        "a + a + { y = a - ",
+        "a == b == (",
+        "a + a + \"${",
+        "a - f(1) - [",
+        "lDsp - {{ y =J*p - p",
+        "a /* ) */ + b + { # }\n x = ",
+    ] {
+        let text = format!("x = {}\n", level.repeat(40));
+        let error = edit(&text, "x", Set, &json!(1)).expect_err(level);
+        assert!(error.contains("too deep in one another"), "{level}: {error}");
+        // Few of them are for the parser to judge.
+        let text = format!("x = {}\n", level.repeat(4));
+        let error = edit(&text, "x", Set, &json!(1)).expect_err(level);
+        assert!(error.contains("is not valid HCL"), "{level}: {error}");
+    }
+}
+
+#[test]
+fn what_looks_like_depth_is_none() {
+    let text = r#"a = "1 - 2 - ${b - c - "{"} ((((((((((((((( $${ "
+b = <<-EOT
+  1 + 2 + {{{{{{{{{{{{{{{{{{{{{{{{
+  ${d + e + "x"}
+  EOT
+/* 1 - 1 - {{{{{{{{{{{{{{{{{{{{ */ # {{{
+c = {d = {e = {f = {g = {h = {i = {j = {k = {l = {m = {n = {x = 1 - 1 - (2 + 3 + f(4, [5]))}}}}}}}}}}}}
+v = 1
+"#;
+    let after = edit(text, "v", Set, &json!(2)).expect("an edit");
+    assert_eq!(after, text.replace("v = 1", "v = 2"));
+}
