@@ -1,4 +1,4 @@
-//! Scripts.
+//! Scripts, which may read the file, as a schema too.
 
 #![no_main]
 

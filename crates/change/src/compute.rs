@@ -11,6 +11,7 @@ use crate::edits::{
 use crate::error::Error;
 use crate::files::{Files, WorkingCopy};
 use crate::lua::{self, Outcome};
+use crate::path::confine;
 use crate::prepared::Prepared;
 use crate::secrets::Secrets;
 
@@ -81,11 +82,16 @@ fn computed(automation: &Automation, prepared: &Prepared<'_>, files: &Files, tex
         deletes::apply(prepared, deletes, &mut working_copy)?;
     }
     report.verdict()?;
+    let changes = working_copy.into_changes();
+    // What was put together from several paths may be longer than each.
+    for change in &changes {
+        confine("spec", &change.path)?;
+    }
     Ok(ChangeSet {
         title,
         message,
         branch,
-        changes: working_copy.into_changes(),
+        changes,
         edits: report.edits,
         warnings: report.warnings,
     })

@@ -1,6 +1,7 @@
 //! The files of a repository that a change set is computed from, and the working copy in which the edits happen.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -11,6 +12,8 @@ use crate::path::confine;
 
 /// The largest file that is read or written. The editors hold a file in memory.
 pub const LARGEST_FILE: usize = 32 << 20;
+/// Bytes that all edits of an automation read, counted again for each edit: what bounds the time of many edits of large files.
+const MOST_READ: usize = 2 << 30;
 
 /// The files of a repository at one commit, as far as [`crate::needs`] asked for them. A file that is not here does not exist.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -103,6 +106,8 @@ pub(crate) struct WorkingCopy<'f> {
     files: &'f Files,
     /// What became of a file; none: it is gone.
     edited: BTreeMap<String, Option<Content>>,
+    /// Bytes read so far.
+    read: Cell<usize>,
 }
 
 impl<'f> WorkingCopy<'f> {
@@ -110,6 +115,7 @@ impl<'f> WorkingCopy<'f> {
         Self {
             files,
             edited: BTreeMap::new(),
+            read: Cell::new(0),
         }
     }
 
@@ -127,6 +133,17 @@ impl<'f> WorkingCopy<'f> {
         };
         if content.len() > LARGEST_FILE {
             return Err(too_large(field, path, "is"));
+        }
+        self.read.set(self.read.get().saturating_add(content.len()));
+        if self.read.get() > MOST_READ {
+            return Err(Error::File {
+                field: field.to_owned(),
+                path: path.to_owned(),
+                message: format!(
+                    "is one too many: the edits read more than {} GiB together",
+                    MOST_READ >> 30
+                ),
+            });
         }
         Ok(content)
     }

@@ -5,9 +5,12 @@ use serde_json::Value;
 use crate::automation::Automation;
 use crate::changeset::Texts;
 use crate::configuration::complete;
-use crate::error::Error;
+use crate::error::{Error, Place};
 use crate::path::confine;
 use crate::template::{self, Bindings, Mode};
+
+/// Bytes of a title, a message or a branch: what forges take as the body of a pull request.
+const LONGEST_TEXT: usize = 64 << 10;
 
 pub(crate) struct Prepared<'a> {
     automation: &'a Automation,
@@ -43,10 +46,15 @@ impl<'a> Prepared<'a> {
 
     pub(crate) fn texts(&self) -> Result<Texts, Error> {
         let strict = |field: &str, source: &Option<String>| {
-            source
-                .as_deref()
-                .map(|source| template::render(field, source, &self.bindings, Mode::Strict))
-                .transpose()
+            let Some(source) = source else { return Ok(None) };
+            let text = template::render(field, source, &self.bindings, Mode::Strict)?;
+            if text.len() > LONGEST_TEXT {
+                return Err(Error::Limit {
+                    place: Place::at(field, source, 0),
+                    message: format!("the text is longer than {} KiB", LONGEST_TEXT >> 10),
+                });
+            }
+            Ok(Some(text))
         };
         let title = strict("spec.title", &self.automation.title)?;
         let message = strict("spec.message", &self.automation.message)?;

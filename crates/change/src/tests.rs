@@ -4,6 +4,7 @@ mod copies;
 mod creates;
 mod deletes;
 mod elsewhere;
+mod hostile;
 mod no_match;
 mod older_form;
 mod overlays;
