@@ -24,8 +24,8 @@ impl<'a> Prepared<'a> {
         let bindings = Bindings::new(&context)?;
         Ok(Self {
             automation,
-            bindings,
             context,
+            bindings,
         })
     }
 
