@@ -3,7 +3,6 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::cases;
 use crate::{Automation, Error, Files, Secrets, check_values, compute, needs, needs_of_script, texts};
 
 /// Automations with the secret in each field that is rendered, alone and among other text.
@@ -118,7 +117,7 @@ fn repository() -> Files {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(cases(64)))]
+    #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
     fn no_error_and_no_warning_tells_a_secret(secret in "Zq[ -~]{3,12}[!-~]", long in 0..3_usize) {
