@@ -60,9 +60,10 @@ impl Secrets {
     }
 
     fn add(&mut self, secret: &str) {
-        // An address or a path tells the part that it is about, and a path its parts put together anew.
-        let parts = secret.split(['\n', '.', '/', '[', ']', '=']).map(str::trim);
-        let parts = parts.filter(|part| part.chars().count() >= PART);
+        // A reader tells the line, an address or a path the part that it is about, and a path its parts put together anew.
+        let separators: [&[char]; 4] = [&['\n'], &['/'], &['.', '[', ']'], &['\n', '.', '/', '[', ']', '=']];
+        let parts = separators.into_iter().flat_map(|separators| secret.split(separators));
+        let parts = parts.map(str::trim).filter(|part| part.chars().count() >= PART);
         let path: Vec<&str> = secret.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
         let path = path.join("/");
         for text in parts.chain([secret, secret.trim(), &path]) {

@@ -117,26 +117,26 @@ fn repository() -> Files {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
     fn no_error_and_no_warning_tells_a_secret(secret in "Zq[ -~]{3,12}[!-~]", long in 0..3_usize) {
         let secret = secret + &"k".repeat(long * 70);
         let escaped = format!("{secret:?}");
         let escaped = &escaped[1..escaped.len() - 1];
-        let context = json!({"p": secret, "same": secret});
+        let context = json!({"p": secret});
         for files in [Files::new(), repository()] {
             for spec in everywhere() {
                 let automation = automation(&spec);
-                let mut plain = context.clone();
-                plain["same"] = Value::Null;
-                for said in told(&automation, &plain, &files).into_iter().chain(told(&automation, &context, &files)) {
+                for said in told(&automation, &context, &files) {
                     prop_assert!(!said.contains(&secret) && !said.contains(escaped), "{spec}: {said}");
                     // Not its beginning either, where a text was cut.
                     prop_assert!(!said.contains(&secret[..4]), "{spec}: {said}");
                 }
             }
         }
+        // The same value, where another entry does not take it.
+        let context = json!({"p": secret, "same": secret});
         for error in check_values(&automation(&json!({})).configuration, &context).unwrap_err() {
             prop_assert!(!error.to_string().contains(&secret[..4]), "{error}");
         }
