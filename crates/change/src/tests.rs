@@ -4,6 +4,7 @@ mod copies;
 mod creates;
 mod deletes;
 mod elsewhere;
+mod modes;
 mod no_match;
 mod older_form;
 mod overlays;

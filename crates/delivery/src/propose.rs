@@ -1,14 +1,15 @@
 //! From automations to a proposal: the base is found, the files are read, the edits are computed. Reads only.
 
 mod apply;
+mod modes;
 mod original;
 mod places;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
-use stagecoach_change::{self as change, Automation, Content, Op};
-use stagecoach_scm::{CommitSha, Content as _, File, FileChange, NewPath, RepositoryId};
+use stagecoach_change::{self as change, Automation, Content, Mode, Op};
+use stagecoach_scm::{CommitSha, Content as _, File, FileChange, FileMode, NewPath, RepositoryId};
 
 use apply::{Work, apply};
 use original::{Asked, Original, Reader};
@@ -41,7 +42,7 @@ pub struct Edit {
 /// What a pull request would do: all edits of a group, one after the other, against one commit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Proposal {
-    /// Paths whose content is another one afterwards.
+    /// Paths whose content or mode is another one afterwards.
     pub changes: BTreeMap<String, Sides>,
     /// Paths that the edits were about and left as they are.
     pub unchanged: BTreeSet<String>,
@@ -56,6 +57,10 @@ pub struct Sides {
     pub before: Before,
     /// As it is to be; `None` where it goes.
     pub after: Option<Content>,
+    /// The mode at the base commit, where it is known.
+    pub mode_before: Option<Mode>,
+    /// The mode that it is to have; a new file always has one. `None` where it keeps its own, or goes.
+    pub mode: Option<Mode>,
 }
 
 /// A file at the base commit.
@@ -124,8 +129,15 @@ impl Proposal {
             let content = sides.after.as_ref().map(|content| content.bytes().into_owned());
             let previous = sides.before.blob().map(str::to_owned);
             let change = match (previous, content) {
-                (Some(previous), Some(content)) => NewPath::Update { content, previous },
-                (None, Some(content)) => NewPath::Create { content },
+                (Some(previous), Some(content)) => NewPath::Update {
+                    content,
+                    previous,
+                    mode: sides.mode.map(modes::of_forge),
+                },
+                (None, Some(content)) => NewPath::Create {
+                    content,
+                    mode: sides.mode.map_or(FileMode::Regular, modes::of_forge),
+                },
                 (Some(previous), None) => NewPath::Delete { previous },
                 (None, None) => return None,
             };
@@ -153,13 +165,23 @@ pub async fn base(forge: &Forge, repository: &RepositoryId, branch: Option<&str>
     }
 }
 
-/// Computes what `edits`, in their order, do to the repository as it is at `at`.
+/// Computes what `edits`, in their order, do to the repository as it is at `at`, as far as a commit through this forge can do
+/// it: what it cannot is a warning.
 pub async fn propose(
     forge: &Forge,
     repository: &RepositoryId,
     at: &CommitSha,
     edits: &[Edit],
 ) -> Result<Proposal, Error> {
+    let mut proposal = wanted(forge, repository, at, edits).await?;
+    if !forge.write().sets_modes() {
+        modes::leave_to_people(&mut proposal);
+    }
+    Ok(proposal)
+}
+
+/// Computes what `edits` want, whatever the forge can do of it.
+async fn wanted(forge: &Forge, repository: &RepositoryId, at: &CommitSha, edits: &[Edit]) -> Result<Proposal, Error> {
     let content = forge.content(repository);
     let mut reader = Reader::new(&content, at);
     let mut original = reader.read(edits).await?;

@@ -49,12 +49,12 @@ pub(crate) fn apply(
         if found.is_empty() {
             return Err(copy.missing(index));
         }
-        for (rest, content) in found {
+        for (rest, content, mode) in found {
             let path = format!("{}{rest}", copy.to);
             if content.len() > LARGEST_FILE {
                 return Err(too_large(&name, &path, "would become"));
             }
-            report.put(files, &name, path, &content);
+            report.put(files, &name, path, &content, mode);
         }
         report.found();
     }

@@ -4,9 +4,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use stagecoach_change::{self as change, Chart, LARGEST_FILE, Needs};
+use stagecoach_change::{self as change, Chart, LARGEST_FILE, Mode, Needs};
 use stagecoach_scm::{CommitSha, Content, EntryKind, File, TreeEntry};
-use stagecoach_versions::helm::Archive;
+use stagecoach_versions::helm::{Archive, Packed};
 
 use super::places::{Spot, Tree};
 use super::{Before, Edit, Proposal, Sides};
@@ -87,10 +87,14 @@ impl Part {
             listing: Some(BTreeMap::new()),
             ..Self::default()
         };
-        for (path, bytes) in files {
+        for (path, Packed { bytes, executable }) in files {
             let entry = TreeEntry {
                 path: path.clone(),
-                kind: EntryKind::File,
+                kind: if executable {
+                    EntryKind::Executable
+                } else {
+                    EntryKind::File
+                },
                 blob: String::new(),
                 size: Some(bytes.len() as u64),
             };
@@ -113,6 +117,19 @@ impl Part {
         let listing = self.listing.as_ref()?;
         let files = listing.iter().filter(|(_, entry)| entry.kind.is_file());
         Some(files.map(|(path, _)| path))
+    }
+
+    /// The paths of the files that may be run.
+    pub(super) fn executables(&self) -> impl Iterator<Item = &String> {
+        let entries = self.listing.iter().flatten();
+        let runs = entries.filter(|(_, entry)| entry.kind == EntryKind::Executable);
+        runs.map(|(path, _)| path)
+    }
+
+    /// The mode of a file, where the list tells it.
+    pub(super) fn mode(&self, path: &str) -> Option<Mode> {
+        let kind = self.entry(path)?.kind;
+        kind.is_file().then(|| Mode::of(kind == EntryKind::Executable))
     }
 
     /// Links and submodules that stay behind alone: every file beside them goes.
@@ -203,7 +220,7 @@ impl<'a> Reader<'a> {
         }
         let files = edit.sources.chart(chart).await?;
         self.budget
-            .take(files.len(), files.values().map(|file| file.len() as u64).sum())?;
+            .take(files.len(), files.values().map(|file| file.bytes.len() as u64).sum())?;
         *part = Part::of_chart(files);
         Ok(true)
     }
