@@ -175,15 +175,13 @@ impl<'f> WorkingCopy<'f> {
             .collect())
     }
 
-    /// A file, or all files of a folder, as they are now: what follows `source` in their paths, their content and their mode.
-    pub(crate) fn below(&self, field: &str, source: &str) -> Result<Vec<(String, Vec<u8>, Option<Mode>)>, Error> {
-        let one = |rest, path: &str| Ok((rest, self.read(field, path)?.into_owned(), self.mode(path)));
+    /// A file, or all files of a folder, as they are now: what follows `source` in their paths, and the paths.
+    pub(crate) fn below(&self, field: &str, source: &str) -> Result<Vec<(String, String)>, Error> {
         if self.exists(source) {
-            return Ok(vec![one(String::new(), source)?]);
+            return Ok(vec![(String::new(), source.to_owned())]);
         }
         let below = |path: String| Some((rest(source, &path)?, path));
-        let found = self.paths(field)?.into_iter().filter_map(below);
-        found.map(|(rest, path)| one(rest, &path)).collect()
+        Ok(self.paths(field)?.into_iter().filter_map(below).collect())
     }
 
     /// The mode of a file as it is now, where that is known.

@@ -25,7 +25,16 @@ fn file(change: &FileChange, paint: Paint) -> String {
     match change.op {
         Op::Create => lines.push(paint.strong(&format!("new file mode {}", change.mode()))),
         Op::Delete => lines.push(paint.strong(&format!("deleted file mode {}", change.mode()))),
-        Op::Update => {}
+        Op::Update => {
+            let modes = change.mode_before.zip(change.new_mode());
+            for (word, mode) in modes
+                .map(|(old, new)| [("old", old), ("new", new)])
+                .into_iter()
+                .flatten()
+            {
+                lines.push(paint.strong(&format!("{word} mode {}", mode.as_str())));
+            }
+        }
     }
     let before = change.before.as_deref().unwrap_or_default();
     let after = change.after.as_deref().unwrap_or_default();
@@ -92,15 +101,18 @@ fn quoted(side: &str, path: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use stagecoach_change::Mode;
+
     use super::*;
 
     fn change(path: &str, op: Op, before: Option<&[u8]>, after: Option<&[u8]>) -> FileChange {
         FileChange {
             path: path.to_owned(),
             op,
-            executable: false,
             before: before.map(Into::into),
+            mode_before: before.map(|_| Mode::Regular),
             after: after.map(<[u8]>::to_vec),
+            mode_after: after.map(|_| Mode::Regular),
         }
     }
 

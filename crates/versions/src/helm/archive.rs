@@ -97,7 +97,7 @@ pub(crate) mod tests {
         for (path, content) in files {
             let mut header = tar::Header::new_gnu();
             header.set_size(content.len() as u64);
-            header.set_mode(if path.ends_with(".sh") { 0o755 } else { 0o644 });
+            header.set_mode(if path.contains("/bin/") { 0o755 } else { 0o644 });
             // The builder itself refuses paths that climb.
             header.as_old_mut().name[..path.len()].copy_from_slice(path.as_bytes());
             header.set_cksum();
@@ -117,7 +117,7 @@ pub(crate) mod tests {
 
     #[test]
     fn files_keep_whether_they_may_be_run() {
-        let files = unpack("app", &packed(&[("app/Chart.yaml", b"x"), ("app/run.sh", b"x")])).unwrap();
+        let files = unpack("app", &packed(&[("app/Chart.yaml", b"x"), ("app/bin/run", b"x")])).unwrap();
         let runs: Vec<bool> = files.values().map(|file| file.executable).collect();
         assert_eq!(runs, [false, true]);
     }
