@@ -21,6 +21,7 @@ mod bexpr;
 mod changeset;
 mod compute;
 mod configuration;
+pub mod diff;
 mod edits;
 mod elsewhere;
 mod error;

@@ -1,7 +1,7 @@
 //! The text of a pull request: the automation's message first and untouched, then what Stagecoach adds. The parts that every pull
 //! request has; who opens one puts them together. Pure.
 
-use similar::{ChangeTag, TextDiff};
+use stagecoach_change::diff::{LineKind, text_lines};
 use stagecoach_change::{Mode, Op};
 
 use crate::Proposal;
@@ -128,14 +128,9 @@ impl Body {
 
     /// The lines that go and come.
     fn diff(&mut self, before: &str, after: &str) {
-        let diff = TextDiff::from_lines(before, after);
-        let line = |sign: char, text: &str| Some(format!("{sign}{}", text.trim_end_matches(['\r', '\n'])));
-        let lines = diff.iter_all_changes().filter_map(|change| match change.tag() {
-            ChangeTag::Delete => line('-', change.value()),
-            ChangeTag::Insert => line('+', change.value()),
-            ChangeTag::Equal => None,
-        });
-        let lines: Vec<String> = lines.collect();
+        let changes = text_lines(before, after).into_iter();
+        let lines = changes.filter(|line| matches!(line.kind, LineKind::Deleted | LineKind::Inserted));
+        let lines: Vec<String> = lines.map(|line| line.text.trim_end_matches('\r').to_owned()).collect();
         // A fence longer than any in the text cannot be closed by it.
         let ticks = lines.iter().flat_map(|line| line.split(|c| c != '`'));
         let fence = "`".repeat(ticks.map(str::len).max().unwrap_or(0).max(2) + 1);

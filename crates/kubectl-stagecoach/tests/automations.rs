@@ -218,11 +218,11 @@ fn contents(rendered: &Rendered, after: &Tree) -> Vec<String> {
         .collect()
 }
 
-/// What `-o diff` writes must do to the repository, by git's own hand, what `-o files` does. Binary files it only names.
+/// What `-o diff` writes must do to the repository, by git's own hand, what `-o files` does.
 fn applied(folder: &Path, rendered: &Rendered) -> Result<Vec<String>> {
     let diff = render(folder, &[])?;
     let text = String::from_utf8_lossy(&diff.stdout).into_owned();
-    if rendered.code != Some(0) || text.is_empty() || text.contains("\nBinary files ") {
+    if rendered.code != Some(0) || text.is_empty() {
         return Ok(Vec::new());
     }
     let copied = tempfile::tempdir()?;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use stagecoach_change::diff::{FileDiff, Side};
 use stagecoach_change::{self as change, ChangeSet, Mode, Op};
 use stagecoach_delivery::{self as delivery, Group, Head};
 
@@ -39,6 +40,23 @@ impl FileChange {
     /// The mode as git writes it: the new one, or that of a file which goes.
     pub(super) fn mode(&self) -> &'static str {
         self.mode_after.or(self.mode_before).unwrap_or_default().as_str()
+    }
+
+    /// Both sides, for a diff.
+    pub(super) fn diff(&self) -> FileDiff<'_> {
+        let before = self.before.as_deref().map(|bytes| Side {
+            bytes,
+            mode: self.mode_before,
+        });
+        let after = self.after.as_deref().map(|bytes| Side {
+            bytes,
+            mode: self.mode_after,
+        });
+        FileDiff {
+            path: &self.path,
+            before,
+            after,
+        }
     }
 
     /// The new mode, where it is another one.
