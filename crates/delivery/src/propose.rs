@@ -173,15 +173,36 @@ pub async fn propose(
     at: &CommitSha,
     edits: &[Edit],
 ) -> Result<Proposal, Error> {
-    let mut proposal = wanted(forge, repository, at, edits).await?;
+    let (mut proposal, _) = wanted(forge, repository, at, edits).await?;
     if !forge.write().sets_modes() {
         modes::leave_to_people(&mut proposal);
     }
     Ok(proposal)
 }
 
-/// Computes what `edits` want, whatever the forge can do of it.
-async fn wanted(forge: &Forge, repository: &RepositoryId, at: &CommitSha, edits: &[Edit]) -> Result<Proposal, Error> {
+/// Computes what `edits` want, whatever a commit through this forge can do of it, and reads every changed file: for a patch.
+pub async fn propose_whole(
+    forge: &Forge,
+    repository: &RepositoryId,
+    at: &CommitSha,
+    edits: &[Edit],
+) -> Result<Proposal, Error> {
+    let (mut proposal, original) = wanted(forge, repository, at, edits).await?;
+    let unread = original.unread(&proposal)?;
+    for (path, file) in forge.content(repository).read_files(at, unread).await? {
+        if let (Some(sides), Some(file)) = (proposal.changes.get_mut(&path), file) {
+            sides.before = Before::Read(file);
+        }
+    }
+    Ok(proposal)
+}
+
+async fn wanted(
+    forge: &Forge,
+    repository: &RepositoryId,
+    at: &CommitSha,
+    edits: &[Edit],
+) -> Result<(Proposal, Original), Error> {
     let content = forge.content(repository);
     let mut reader = Reader::new(&content, at);
     let mut original = reader.read(edits).await?;
@@ -196,11 +217,11 @@ async fn wanted(forge: &Forge, repository: &RepositoryId, at: &CommitSha, edits:
     // What is made where a file of that size stands already may be that file.
     let unseen = original.unseen(&proposal);
     if unseen.is_empty() {
-        return Ok(proposal);
+        return Ok((proposal, original));
     }
     let found = content.read_files(at, unseen).await?;
     original.here.files.extend(found);
-    apply(&original, edits)
+    Ok((apply(&original, edits)?, original))
 }
 
 /// Reads what an edit's script asks for, until it asks for nothing new.

@@ -10,12 +10,15 @@ use stagecoach_versions::helm::{Archive, Packed};
 
 use super::places::{Spot, Tree};
 use super::{Before, Edit, Proposal, Sides};
-use crate::Error;
+use crate::{Error, LARGEST_PATCH};
 
 /// Files that are read for one pull request.
 const MOST_FILES: usize = 5_000;
 /// Bytes of them: refused beforehand where they are known, else when they were read.
 const MOST_BYTES: u64 = 128 << 20;
+
+/// Bytes that are read only to stand in a patch. Compressed they may still fit into it.
+const MOST_UNREAD: u64 = 16 * LARGEST_PATCH as u64;
 
 /// The repository, as far as the edits look at it.
 #[derive(Default)]
@@ -70,6 +73,23 @@ impl Original {
         };
         let changes = proposal.changes.iter().filter(may_be_same);
         changes.map(|(path, _)| path.clone()).collect()
+    }
+
+    /// Changed paths that nobody had to look into, as far as a patch has room for them.
+    pub(super) fn unread(&self, proposal: &Proposal) -> Result<Vec<String>, Error> {
+        let changes = proposal.changes.iter();
+        let unread = changes.filter(|(_, sides)| matches!(sides.before, Before::Listed { .. }));
+        let unread: Vec<String> = unread.map(|(path, _)| path.clone()).collect();
+        let sizes = unread.iter().filter_map(|path| self.here.entry(path)?.size);
+        let bytes = sizes.sum();
+        if bytes > MOST_UNREAD {
+            return Err(Error::PatchTooLarge {
+                bytes,
+                limit: LARGEST_PATCH,
+            });
+        }
+        Budget::default().take(unread.len(), bytes)?;
+        Ok(unread)
     }
 
     /// The link or submodule that stands at a path or above it, where that is known.
