@@ -11,7 +11,6 @@ use base64::prelude::BASE64_STANDARD;
 use jiff::Timestamp;
 use serde_json::Value;
 use stagecoach_change::diff::{FileDiff, Form, Line, LineKind, Side};
-use stagecoach_scm::Person;
 
 use crate::propose::{Before, Proposal};
 use crate::shown::plain;
@@ -68,7 +67,7 @@ pub fn patch(
             return Err(Error::SecretInPatch(name.clone()));
         }
     }
-    let text = mail(&author(), date, message, &files);
+    let text = mail(date, message, &files);
     if text.len() > LARGEST_PATCH {
         return Err(Error::PatchTooLarge {
             bytes: text.len() as u64,
@@ -78,12 +77,12 @@ pub fn patch(
     Ok(Some(text))
 }
 
-/// The mail of a commit with these changes. The first paragraph of the message is its subject.
-pub fn mail(author: &Person, date: Timestamp, message: &str, files: &[FileDiff<'_>]) -> String {
+/// The mail of a commit with these changes, by the author of all our commits. The first paragraph of the message is its subject.
+pub fn mail(date: Timestamp, message: &str, files: &[FileDiff<'_>]) -> String {
     let message = message.trim().replace("\r\n", "\n");
     let (subject, body) = message.split_once("\n\n").unwrap_or((&message, ""));
     let mut text = format!("From {NO_COMMIT} {MAGIC}\n");
-    text.push_str(&header::from(author));
+    text.push_str(&header::from(&author()));
     text.push_str(&header::date(date));
     text.push_str(&header::subject(subject));
     if !message.is_ascii() {

@@ -62,10 +62,7 @@ fn needs_are_the_files_once_each() {
 
 #[test]
 fn what_is_not_done_yet_is_refused_in_words() {
-    for (field, spec) in [
-        ("spec.updates.yq", json!({"updates": {"yq": ".a"}})),
-        ("spec.patch", json!({"patch": true})),
-    ] {
+    for (field, spec) in [("spec.updates.yq", json!({"updates": {"yq": ".a"}}))] {
         let automation = automation(spec);
         let (reason, message) = refused(&automation, json!({}), &Files::new());
         assert_eq!(reason, "Unsupported", "{field}");
