@@ -94,17 +94,14 @@ impl<'a> FileDiff<'a> {
             return lines;
         }
         lines.push(Line::new(LineKind::Header, self.index()));
-        match text(before, form).zip(text(after, form)) {
-            Some((before, after)) => {
-                if before != after {
-                    lines.extend(self.names().map(|name| Line::new(LineKind::Header, name)));
-                }
-                lines.extend(text_lines(before, after));
+        if let Some((before, after)) = text(before, form).zip(text(after, form)) {
+            if before != after {
+                lines.extend(self.names().map(|name| Line::new(LineKind::Header, name)));
             }
-            None => {
-                let packed = binary::lines(before, after);
-                lines.extend(packed.into_iter().map(|line| Line::new(LineKind::Binary, line)));
-            }
+            lines.extend(text_lines(before, after));
+        } else {
+            let packed = binary::lines(before, after);
+            lines.extend(packed.into_iter().map(|line| Line::new(LineKind::Binary, line)));
         }
         lines
     }

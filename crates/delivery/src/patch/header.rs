@@ -65,7 +65,10 @@ fn encoded(begin: &str, text: &str) -> String {
         let bytes = letter.encode_utf8(&mut bytes).as_bytes();
         let code: String = match letter {
             'a'..='z' | 'A'..='Z' | '0'..='9' | '-' | '/' | '!' | '*' | '+' => letter.to_string(),
-            _ => bytes.iter().map(|byte| format!("={byte:02X}")).collect(),
+            _ => bytes
+                .iter()
+                .flat_map(|byte| ["=".to_owned(), hex::encode_upper([*byte])])
+                .collect(),
         };
         if width + code.len() + END.len() > ENCODED_WIDTH {
             header.push_str(END);

@@ -75,9 +75,7 @@ fn kinds(object: &Object<'_>, pipeline: &Pipeline) -> Vec<Finding> {
 
 /// Automations that open nothing, so that nothing would ever be merged.
 fn patches(objects: &Objects<'_>, object: &Object<'_>, pipeline: &Pipeline) -> Vec<Finding> {
-    let automations = objects
-        .of_kind("PrAutomation")
-        .filter_map(|object| object.read::<PrAutomation>());
+    let automations = objects.of_kind("PrAutomation").filter_map(Object::read::<PrAutomation>);
     let patching: BTreeSet<String> = automations
         .filter(|automation| automation.spec.patch == Some(true))
         .map(|automation| automation.name_any())
