@@ -101,8 +101,9 @@ pub struct PrAutomationSpec {
     /// Address of an icon for dark backgrounds. Accepted and read back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dark_icon: Option<String>,
-    /// True makes a patch in place of a pull request, for a console to show. Accepted and reported as unsupported;
-    /// `kubectl stagecoach render -o diff` shows the same.
+    /// True makes a patch in place of a pull request: a PrAutomationTrigger gets it into `status.patch`, as `git
+    /// format-patch` writes it, and nothing is opened. It may have 256 KiB, and the value of a PASSWORD field must not
+    /// stand in it. Pipelines refuse such a recipe, because nothing would ever be merged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub patch: Option<bool>,
     /// Labels of the pull requests, as they are written here.

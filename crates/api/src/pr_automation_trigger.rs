@@ -20,7 +20,7 @@ use crate::rules;
     derive = "PartialEq",
     shortname = "prt",
     category = "stagecoach",
-    doc = "Asks a PrAutomation for one pull request, outside of any pipeline. Changing its spec asks for another one.",
+    doc = "Asks a PrAutomation for one pull request, or for one patch, outside of any pipeline. Changing its spec asks for another one.",
     printcolumn(
         name = "Automation",
         type_ = "string",
@@ -31,7 +31,7 @@ use crate::rules;
         name = "State",
         type_ = "string",
         json_path = ".status.pullRequest.state",
-        description = "Where the pull request stands"
+        description = "Where the pull request stands, or that the patch is made"
     ),
     printcolumn(
         name = "Pull request",
@@ -76,11 +76,17 @@ pub struct PrAutomationTriggerSpec {
 }
 
 status! {
-    /// The pull request that was made.
+    /// The pull request or the patch that was made.
     pub struct PrAutomationTriggerStatus {
         /// The pull request that the spec asks for, or the one before as long as that cannot be made.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub pull_request: Option<TriggeredPullRequest>,
+        /// The patch, where the PrAutomation says `patch: true` and something changes: the mail of `git format-patch`, on
+        /// `pullRequest.baseCommit`. Made once for each generation of the spec; whoever may read this object can read it.
+        /// `kubectl get prautomationtrigger NAME -n NAMESPACE -o jsonpath='{.status.patch}' | git am` makes the commit.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schemars(length(max = 262_144))]
+        pub patch: Option<String>,
         /// Pull requests that earlier generations of the spec asked for, as they stood then; the newest ten, newest
         /// first. They are left alone.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -101,7 +107,7 @@ pub struct TriggeredPullRequest {
     pub repository: String,
     /// Base branch.
     pub base: String,
-    /// Head branch.
+    /// Head branch. Nothing is made there in place of a patch.
     pub branch: String,
     /// Commit of the base branch that the change was computed on.
     pub base_commit: String,
@@ -113,12 +119,29 @@ pub struct TriggeredPullRequest {
     /// Address for a person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// Where it stands: Intended, Open, Merged, Closed, or Unchanged where there was nothing to change.
-    pub state: stagecoach_core::status::PullRequestState,
+    /// Where it stands.
+    pub state: TriggerState,
     /// The merge result on the base branch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub merge_commit: Option<String>,
     /// What the change set warned of.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
+}
+
+/// Where a pull request outside of any pipeline stands, or the patch in its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum TriggerState {
+    /// The pull request is about to be opened.
+    Intended,
+    /// It waits for people.
+    Open,
+    /// It was merged.
+    Merged,
+    /// It was closed without a merge.
+    Closed,
+    /// Nothing was to be changed, so there is neither a pull request nor a patch.
+    Unchanged,
+    /// The patch is in `status.patch`, and nothing was opened.
+    PatchMade,
 }

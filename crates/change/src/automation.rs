@@ -33,7 +33,7 @@ pub struct Automation {
     pub lua: Option<Lua>,
     /// A chart that is copied into the repository.
     pub vendor: Option<Vendor>,
-    /// Produce the text of a patch instead of a pull request.
+    /// A patch is to be made, and no pull request. Whoever opens pull requests looks at it.
     pub patch: bool,
 }
 

@@ -42,6 +42,33 @@ pub struct Change {
     pub content: Content,
     /// The content before; none for a new file, and for one that goes without having been read.
     pub previous: Option<Arc<[u8]>>,
+    /// The new mode; a new file always has one. None: it stays as it is, or the file goes.
+    pub mode: Option<Mode>,
+}
+
+/// What git keeps of a file's mode.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Mode {
+    /// A file.
+    #[default]
+    Regular,
+    /// A file that may be run.
+    Executable,
+}
+
+impl Mode {
+    /// By whether the file may be run.
+    pub fn of(executable: bool) -> Self {
+        if executable { Self::Executable } else { Self::Regular }
+    }
+
+    /// The mode as git writes it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Regular => "100644",
+            Self::Executable => "100755",
+        }
+    }
 }
 
 /// The bytes of a file. Most edits touch a line: what lies before and behind it is shared with the file as it was read.
@@ -105,7 +132,7 @@ impl Eq for Content {}
 pub enum Op {
     /// The file is new.
     Create,
-    /// The file has other content.
+    /// The file has other content, or another mode.
     Update,
     /// The file goes.
     Delete,
@@ -131,6 +158,6 @@ pub struct Edit {
     pub path: String,
     /// How often its regular expression matched.
     pub matches: usize,
-    /// Whether the file has other bytes after it. Matched and not changed is "already at target".
+    /// Whether the file has other bytes, or another mode, after it. Matched and not changed is "already at target".
     pub changed: bool,
 }

@@ -148,15 +148,11 @@ pub(crate) fn helm(automation: &Automation) -> Option<&VendorHelm> {
 /// Every field that this version cannot do.
 pub(crate) fn unsupported(automation: &Automation) -> Vec<Error> {
     let updates = automation.updates.as_ref();
-    let render = "a text in place of a pull request is for a console to show; take the field out, and see the change with `kubectl stagecoach render -o diff`";
-    let fields = [
-        (
-            "spec.updates.yq",
-            updates.is_some_and(|updates| updates.yq.as_ref().is_some_and(|yq| !yq.is_empty())),
-            "the original ignores it; write the edit as spec.updates.yamlPatches, or take the field out",
-        ),
-        ("spec.patch", automation.patch, render),
-    ];
+    let fields = [(
+        "spec.updates.yq",
+        updates.is_some_and(|updates| updates.yq.as_ref().is_some_and(|yq| !yq.is_empty())),
+        "the original ignores it; write the edit as spec.updates.yamlPatches, or take the field out",
+    )];
     let used = fields.into_iter().filter(|(_, used, _)| *used);
     used.map(|(field, _, message)| Error::Unsupported {
         field: field.to_owned(),

@@ -14,7 +14,7 @@ pub(crate) mod vendor;
 pub(crate) mod yaml_overlays;
 
 use crate::automation::{NoMatch, PatchOp};
-use crate::changeset::Edit;
+use crate::changeset::{Edit, Mode};
 use crate::error::{Error, shortened};
 use crate::files::WorkingCopy;
 use crate::pattern::Pattern;
@@ -112,11 +112,19 @@ impl Report {
         Ok(())
     }
 
-    /// Puts a whole file into the working copy. The same bytes are no change.
-    pub(crate) fn put(&mut self, files: &mut WorkingCopy<'_>, field: &str, path: String, content: &[u8]) {
-        let changed = files.read(field, &path).ok().as_deref() != Some(content);
+    /// Puts a whole file into the working copy, with the mode of its source. The same bytes and the same mode are no change.
+    pub(crate) fn put(
+        &mut self,
+        files: &mut WorkingCopy<'_>,
+        field: &str,
+        path: String,
+        content: &[u8],
+        mode: Option<Mode>,
+    ) {
+        let other_mode = mode.is_some_and(|mode| files.mode(&path).is_some_and(|now| now != mode));
+        let changed = other_mode || files.read(field, &path).ok().as_deref() != Some(content);
         if changed {
-            files.write(&path, content);
+            files.put(&path, content, mode);
         }
         self.edits.push(Edit {
             field: field.to_owned(),

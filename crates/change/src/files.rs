@@ -5,7 +5,7 @@ use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::changeset::{Change, Content, Op};
+use crate::changeset::{Change, Content, Mode, Op};
 use crate::elsewhere::Elsewhere;
 use crate::error::Error;
 use crate::path::confine;
@@ -20,6 +20,8 @@ const MOST_READ: usize = 2 << 30;
 pub struct Files {
     read: BTreeMap<String, Arc<[u8]>>,
     listing: Option<BTreeSet<String>>,
+    /// Those that may be run; none: nobody knows.
+    executables: Option<BTreeSet<String>>,
     elsewhere: BTreeMap<Elsewhere, Self>,
 }
 
@@ -39,6 +41,12 @@ impl Files {
         self.listing = Some(paths.into_iter().collect());
     }
 
+    /// Tells which files may be run: of all others it is known then that they may not. Without it no mode is known, and what
+    /// stands at a path keeps its own.
+    pub fn set_executables(&mut self, paths: impl IntoIterator<Item = String>) {
+        self.executables = Some(paths.into_iter().collect());
+    }
+
     /// Adds a file of a place that [`crate::Needs::elsewhere`] names.
     pub fn insert_at(&mut self, place: Elsewhere, path: impl Into<String>, content: impl Into<Arc<[u8]>>) {
         self.elsewhere.entry(place).or_default().insert(path, content);
@@ -47,6 +55,11 @@ impl Files {
     /// Tells the paths of all files of a place that [`crate::Needs::elsewhere`] names.
     pub fn set_listing_at(&mut self, place: Elsewhere, paths: impl IntoIterator<Item = String>) {
         self.elsewhere.entry(place).or_default().set_listing(paths);
+    }
+
+    /// Tells which files may be run of a place that [`crate::Needs::elsewhere`] names.
+    pub fn set_executables_at(&mut self, place: Elsewhere, paths: impl IntoIterator<Item = String>) {
+        self.elsewhere.entry(place).or_default().set_executables(paths);
     }
 
     /// The files of a place, where some were told.
@@ -62,8 +75,8 @@ impl Files {
     /// Takes a file out.
     pub fn remove(&mut self, path: &str) {
         self.read.remove(path);
-        if let Some(listing) = &mut self.listing {
-            listing.remove(path);
+        for known in [&mut self.listing, &mut self.executables].into_iter().flatten() {
+            known.remove(path);
         }
     }
 
@@ -75,6 +88,12 @@ impl Files {
     /// The content of a file.
     pub fn get(&self, path: &str) -> Option<&Arc<[u8]>> {
         self.read.get(path)
+    }
+
+    /// The mode of a file that exists, where modes were told.
+    fn mode(&self, path: &str) -> Option<Mode> {
+        let executables = self.executables.as_ref()?;
+        self.exists(path).then(|| Mode::of(executables.contains(path)))
     }
 
     fn exists(&self, path: &str) -> bool {
@@ -95,8 +114,7 @@ impl<P: Into<String>, C: Into<Arc<[u8]>>> FromIterator<(P, C)> for Files {
                 .into_iter()
                 .map(|(path, content)| (path.into(), content.into()))
                 .collect(),
-            listing: None,
-            elsewhere: BTreeMap::new(),
+            ..Self::default()
         }
     }
 }
@@ -105,9 +123,16 @@ impl<P: Into<String>, C: Into<Arc<[u8]>>> FromIterator<(P, C)> for Files {
 pub(crate) struct WorkingCopy<'f> {
     files: &'f Files,
     /// What became of a file; none: it is gone.
-    edited: BTreeMap<String, Option<Content>>,
+    edited: BTreeMap<String, Option<Edited>>,
     /// Bytes read so far.
     read: Cell<usize>,
+}
+
+/// A file that was written.
+struct Edited {
+    content: Content,
+    /// None where it is not known.
+    mode: Option<Mode>,
 }
 
 impl<'f> WorkingCopy<'f> {
@@ -122,7 +147,7 @@ impl<'f> WorkingCopy<'f> {
     /// The content of a file that an edit needs; `field` is the edit.
     pub(crate) fn read(&self, field: &str, path: &str) -> Result<Cow<'_, [u8]>, Error> {
         let content = match self.edited.get(path) {
-            Some(edited) => edited.as_ref().map(Content::bytes),
+            Some(edited) => edited.as_ref().map(|edited| edited.content.bytes()),
             None => self.files.get(path).map(|content| Cow::Borrowed(content.as_ref())),
         };
         let Some(content) = content else {
@@ -167,16 +192,21 @@ impl<'f> WorkingCopy<'f> {
             .collect())
     }
 
-    /// A file, or all files of a folder, as they are now: what follows `source` in their paths, and their content.
-    pub(crate) fn below(&self, field: &str, source: &str) -> Result<Vec<(String, Vec<u8>)>, Error> {
+    /// A file, or all files of a folder, as they are now: what follows `source` in their paths, and the paths.
+    pub(crate) fn below(&self, field: &str, source: &str) -> Result<Vec<(String, String)>, Error> {
         if self.exists(source) {
-            return Ok(vec![(String::new(), self.read(field, source)?.into_owned())]);
+            return Ok(vec![(String::new(), source.to_owned())]);
         }
         let below = |path: String| Some((rest(source, &path)?, path));
-        let found = self.paths(field)?.into_iter().filter_map(below);
-        found
-            .map(|(rest, path)| Ok((rest, self.read(field, &path)?.into_owned())))
-            .collect()
+        Ok(self.paths(field)?.into_iter().filter_map(below).collect())
+    }
+
+    /// The mode of a file as it is now, where that is known.
+    pub(crate) fn mode(&self, path: &str) -> Option<Mode> {
+        match self.edited.get(path) {
+            Some(edited) => edited.as_ref()?.mode,
+            None => self.files.mode(path),
+        }
     }
 
     /// The files of another place; `field` is the edit that asks.
@@ -201,27 +231,47 @@ impl<'f> WorkingCopy<'f> {
         self.edited.insert(path, None);
     }
 
+    /// Other content for a file, which keeps its mode.
     pub(crate) fn write(&mut self, path: &str, content: &[u8]) {
-        let content = Content::new(self.files.get(path), content);
-        self.edited.insert(path.to_owned(), Some(content));
+        self.put(path, content, None);
     }
 
-    /// What is different now, by path. A file that was made and went again, or has its bytes back, is no change.
+    /// A whole file, with the mode of the one that it is made from; where that is not known, it keeps its own.
+    pub(crate) fn put(&mut self, path: &str, content: &[u8], mode: Option<Mode>) {
+        let edited = Edited {
+            content: Content::new(self.files.get(path), content),
+            mode: mode.or_else(|| self.mode(path)),
+        };
+        self.edited.insert(path.to_owned(), Some(edited));
+    }
+
+    /// What is different now, by path. A file that was made and went again, or has its bytes and its mode back, is no change.
     pub(crate) fn into_changes(self) -> Vec<Change> {
         let files = self.files;
-        let change = |(path, edited): (String, Option<Content>)| {
+        let change = |(path, edited): (String, Option<Edited>)| {
             let previous = files.get(&path).cloned();
-            let op = match (files.exists(&path), &edited) {
-                (false, Some(_)) => Op::Create,
-                (true, Some(edited)) if !previous.as_ref().is_some_and(|previous| edited.is(previous)) => Op::Update,
-                (true, None) => Op::Delete,
+            // Only a mode that is known to be another one is a change.
+            let mode = |edited: &Edited| {
+                edited
+                    .mode
+                    .filter(|mode| files.mode(&path).is_none_or(|was| was != *mode))
+            };
+            let is_same = |edited: &Edited| {
+                let same = previous.as_ref().is_some_and(|previous| edited.content.is(previous));
+                same && (files.mode(&path).is_none() || mode(edited).is_none())
+            };
+            let (op, mode) = match (files.exists(&path), &edited) {
+                (false, Some(edited)) => (Op::Create, Some(edited.mode.unwrap_or_default())),
+                (true, Some(edited)) if !is_same(edited) => (Op::Update, mode(edited)),
+                (true, None) => (Op::Delete, None),
                 (true, Some(_)) | (false, None) => return None,
             };
             Some(Change {
                 path,
                 op,
-                content: edited.unwrap_or_default(),
+                content: edited.map(|edited| edited.content).unwrap_or_default(),
                 previous,
+                mode,
             })
         };
         self.edited.into_iter().filter_map(change).collect()

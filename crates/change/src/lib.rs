@@ -21,6 +21,7 @@ mod bexpr;
 mod changeset;
 mod compute;
 mod configuration;
+pub mod diff;
 mod edits;
 mod elsewhere;
 mod error;
@@ -47,7 +48,7 @@ pub use automation::{
     KustomizeImage, ListMerge, Lua, MatchStrategy, NoMatch, Operation, PatchOp, RegexReplacement, Updates, Validation,
     ValueKind, Vendor, VendorHelm, YamlOverlay, YamlPatch,
 };
-pub use changeset::{Change, ChangeSet, Content, Edit, Op, Texts};
+pub use changeset::{Change, ChangeSet, Content, Edit, Mode, Op, Texts};
 pub use compute::{compute, texts};
 pub use configuration::{check_values, complete};
 pub use elsewhere::{Chart, Elsewhere};

@@ -5,6 +5,7 @@ mod creates;
 mod deletes;
 mod elsewhere;
 mod hostile;
+mod modes;
 mod no_match;
 mod older_form;
 mod overlays;

@@ -1,8 +1,8 @@
 //! The text of a pull request: the automation's message first and untouched, then what Stagecoach adds. The parts that every pull
 //! request has; who opens one puts them together. Pure.
 
-use similar::{ChangeTag, TextDiff};
-use stagecoach_change::Op;
+use stagecoach_change::diff::{LineKind, text_lines};
+use stagecoach_change::{Mode, Op};
 
 use crate::Proposal;
 
@@ -22,6 +22,8 @@ pub struct FileText<'a> {
     pub before: Option<&'a str>,
     /// As it is to be.
     pub after: Option<&'a str>,
+    /// The mode that it is to have; none where it keeps its own.
+    pub mode: Option<Mode>,
 }
 
 /// A body in Markdown, as far as it is written.
@@ -81,14 +83,13 @@ impl Body {
     /// As [`Body::changes`], for a proposal.
     pub fn proposal(&mut self, proposal: &Proposal, warnings: &[String]) {
         let changes = proposal.changes.iter();
-        let sides: Vec<_> = changes
-            .map(|(path, sides)| (path, sides.op(), sides.before.text(), sides.text_after()))
-            .collect();
-        let files = sides.iter().map(|(path, op, before, after)| FileText {
+        let sides: Vec<_> = changes.map(|(path, sides)| (path, sides, sides.text_after())).collect();
+        let files = sides.iter().map(|(path, sides, after)| FileText {
             path,
-            op: *op,
-            before: *before,
+            op: sides.op(),
+            before: sides.before.text(),
             after: after.as_deref(),
+            mode: sides.mode,
         });
         self.changes(&files.collect::<Vec<_>>(), warnings);
     }
@@ -105,12 +106,18 @@ impl Body {
     }
 
     fn file(&mut self, file: &FileText<'_>) {
-        let both = file.before.zip(file.after);
-        let what = match (file.op, both) {
-            (Op::Create, _) => "is created",
-            (Op::Delete, _) => "is deleted",
-            (Op::Update, Some(_)) => "is changed:",
-            (Op::Update, None) => "is changed (not text)",
+        let both = file.before.zip(file.after).filter(|(before, after)| before != after);
+        let is_same = file.before.is_some() && file.before == file.after;
+        let what = match (file.op, file.mode, both) {
+            (Op::Create, Some(Mode::Executable), _) => "is created, executable",
+            (Op::Create, Some(Mode::Regular) | None, _) => "is created",
+            (Op::Delete, ..) => "is deleted",
+            (Op::Update, Some(Mode::Executable), _) if is_same => "becomes executable",
+            (Op::Update, Some(Mode::Regular), _) if is_same => "is no longer executable",
+            (Op::Update, Some(Mode::Executable), Some(_)) => "becomes executable, and is changed:",
+            (Op::Update, Some(Mode::Regular), Some(_)) => "is no longer executable, and is changed:",
+            (Op::Update, None, Some(_)) => "is changed:",
+            (Op::Update, _, None) => "is changed (not text)",
         };
         self.line(&format!("`{}` {what}", file.path));
         self.line("");
@@ -121,14 +128,9 @@ impl Body {
 
     /// The lines that go and come.
     fn diff(&mut self, before: &str, after: &str) {
-        let diff = TextDiff::from_lines(before, after);
-        let line = |sign: char, text: &str| Some(format!("{sign}{}", text.trim_end_matches(['\r', '\n'])));
-        let lines = diff.iter_all_changes().filter_map(|change| match change.tag() {
-            ChangeTag::Delete => line('-', change.value()),
-            ChangeTag::Insert => line('+', change.value()),
-            ChangeTag::Equal => None,
-        });
-        let lines: Vec<String> = lines.collect();
+        let changes = text_lines(before, after).into_iter();
+        let lines = changes.filter(|line| matches!(line.kind, LineKind::Deleted | LineKind::Inserted));
+        let lines: Vec<String> = lines.map(|line| line.text.trim_end_matches('\r').to_owned()).collect();
         // A fence longer than any in the text cannot be closed by it.
         let ticks = lines.iter().flat_map(|line| line.split(|c| c != '`'));
         let fence = "`".repeat(ticks.map(str::len).max().unwrap_or(0).max(2) + 1);
@@ -160,6 +162,7 @@ mod tests {
             op: Op::Update,
             before: Some(""),
             after: Some(after),
+            mode: None,
         };
         body.values(&[("k".to_owned(), "a|b`c\nd".to_owned())]);
         body.changes(&[file], &["look".to_owned()]);
@@ -175,6 +178,30 @@ mod tests {
     }
 
     #[test]
+    fn modes_are_told() {
+        let file = |op, before, mode| FileText {
+            path: "run.sh",
+            op,
+            before,
+            after: Some("new"),
+            mode: Some(mode),
+        };
+        for (file, words) in [
+            (file(Op::Create, None, Mode::Executable), "is created, executable\n"),
+            (file(Op::Update, Some("new"), Mode::Executable), "becomes executable\n"),
+            (
+                file(Op::Update, Some("old"), Mode::Regular),
+                "is no longer executable, and is changed:\n\n```diff\n",
+            ),
+        ] {
+            let mut body = Body::new("");
+            body.changes(&[file], &[]);
+            let text = body.finish();
+            assert!(text.contains(&format!("`run.sh` {words}")), "{text}");
+        }
+    }
+
+    #[test]
     fn a_long_diff_is_cut() {
         let text = changed(&"line\n".repeat(500));
         assert!(text.contains("... 460 more lines"), "{text}");
@@ -187,6 +214,7 @@ mod tests {
             op: Op::Create,
             before: None,
             after: Some("x"),
+            mode: Some(Mode::Regular),
         };
         let mut body = Body::new("");
         body.changes(&vec![file; 60], &[]);

@@ -176,6 +176,29 @@ pub enum Error {
         /// How often it was asked.
         limit: usize,
     },
+    /// A value that nobody is to see would be read by everybody who may read the object that holds the patch.
+    #[error(
+        "the value of the PASSWORD field {0:?} would stand in the patch, where everybody who may read the \
+         PrAutomationTrigger can read it: take spec.patch out of the PrAutomation, or the value out of its edits"
+    )]
+    SecretInPatch(String),
+    /// A status is a small object.
+    #[error(
+        "the patch has {bytes} bytes, and at most {limit} fit into a status: see it with `kubectl stagecoach render -o \
+         diff`, take spec.patch out of the PrAutomation, or let it change less"
+    )]
+    PatchTooLarge {
+        /// Its size, or that of the files in it.
+        bytes: u64,
+        /// The limit.
+        limit: usize,
+    },
+    /// A pipeline waits for merges.
+    #[error(
+        "PrAutomation {0} makes patches (spec.patch) and opens no pull requests, so nothing would ever be merged: take \
+         spec.patch out of it, or name another one"
+    )]
+    PatchOnly(String),
     /// The forge was opened for planning only.
     #[error("this is a dry run: nothing was made on the forge")]
     DryRun,
@@ -226,6 +249,9 @@ impl Error {
             | Self::TooManyBytes { .. }
             | Self::TemplatesUnnamed
             | Self::InvalidProxy { .. }
+            | Self::SecretInPatch(_)
+            | Self::PatchTooLarge { .. }
+            | Self::PatchOnly(_)
             | Self::EndlessScript { .. } => true,
             Self::Forge(scm::Error::Git(error)) => error.is_about_content(),
             Self::Hidden { is_refusal, .. } => *is_refusal,
@@ -287,6 +313,9 @@ impl Classify for Error {
             | Self::InvalidProxy { .. }
             | Self::Archived(_)
             | Self::DryRun
+            | Self::SecretInPatch(_)
+            | Self::PatchTooLarge { .. }
+            | Self::PatchOnly(_)
             | Self::NotAFile { .. }
             | Self::FileTooLarge { .. }
             | Self::TooManyReads { .. }
@@ -319,6 +348,9 @@ impl Classify for Error {
             Self::FileTooLarge { .. } => "FileTooLarge",
             Self::TooManyReads { .. } | Self::TooManyBytes { .. } => "TooManyFiles",
             Self::EndlessScript { .. } => "EndlessScript",
+            Self::SecretInPatch(_) => "SecretInPatch",
+            Self::PatchTooLarge { .. } => "PatchTooLarge",
+            Self::PatchOnly(_) => "PatchOnly",
             Self::DryRun => "DryRun",
             Self::Forge(error) => error.reason(),
             Self::Change(error) => error.reason(),

@@ -30,6 +30,14 @@ pub struct Intent<'a> {
     pub proposal: &'a Proposal,
 }
 
+/// Author and committer of every commit.
+pub(crate) fn author() -> Person {
+    Person {
+        name: "Stagecoach".to_owned(),
+        email: "stagecoach@stagecoach.dev".to_owned(),
+    }
+}
+
 /// Makes or finds the commit, the branch and the pull request of an intent. Returns the head commit and the pull
 /// request, which may be merged or closed already when it was found.
 pub async fn open(forge: &Forge, intent: &Intent<'_>) -> Result<(CommitSha, PullRequest), Error> {
@@ -39,10 +47,7 @@ pub async fn open(forge: &Forge, intent: &Intent<'_>) -> Result<(CommitSha, Pull
         base_branch: intent.base.to_owned(),
         base: intent.base_commit.clone(),
         message: intent.message.to_owned(),
-        author: Person {
-            name: "Stagecoach".to_owned(),
-            email: "stagecoach@stagecoach.dev".to_owned(),
-        },
+        author: author(),
         date: intent.date,
         changes: intent.proposal.file_changes(),
     };

@@ -1,14 +1,15 @@
 //! From automations to a proposal: the base is found, the files are read, the edits are computed. Reads only.
 
 mod apply;
+mod modes;
 mod original;
 mod places;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
-use stagecoach_change::{self as change, Automation, Content, Op, Secrets};
-use stagecoach_scm::{CommitSha, Content as _, File, FileChange, NewPath, RepositoryId};
+use stagecoach_change::{self as change, Automation, Content, Mode, Op, Secrets};
+use stagecoach_scm::{CommitSha, Content as _, File, FileChange, FileMode, NewPath, RepositoryId};
 
 use apply::{Work, apply};
 use original::{Asked, Original, Reader};
@@ -41,7 +42,7 @@ pub struct Edit {
 /// What a pull request would do: all edits of a group, one after the other, against one commit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Proposal {
-    /// Paths whose content is another one afterwards.
+    /// Paths whose content or mode is another one afterwards.
     pub changes: BTreeMap<String, Sides>,
     /// Paths that the edits were about and left as they are.
     pub unchanged: BTreeSet<String>,
@@ -56,6 +57,10 @@ pub struct Sides {
     pub before: Before,
     /// As it is to be; `None` where it goes.
     pub after: Option<Content>,
+    /// The mode at the base commit, where it is known.
+    pub mode_before: Option<Mode>,
+    /// The mode that it is to have; a new file always has one. `None` where it keeps its own, or goes.
+    pub mode: Option<Mode>,
 }
 
 /// A file at the base commit.
@@ -124,8 +129,15 @@ impl Proposal {
             let content = sides.after.as_ref().map(|content| content.bytes().into_owned());
             let previous = sides.before.blob().map(str::to_owned);
             let change = match (previous, content) {
-                (Some(previous), Some(content)) => NewPath::Update { content, previous },
-                (None, Some(content)) => NewPath::Create { content },
+                (Some(previous), Some(content)) => NewPath::Update {
+                    content,
+                    previous,
+                    mode: sides.mode.map(modes::of_forge),
+                },
+                (None, Some(content)) => NewPath::Create {
+                    content,
+                    mode: sides.mode.map_or(FileMode::Regular, modes::of_forge),
+                },
                 (Some(previous), None) => NewPath::Delete { previous },
                 (None, None) => return None,
             };
@@ -153,15 +165,51 @@ pub async fn base(forge: &Forge, repository: &RepositoryId, branch: Option<&str>
     }
 }
 
-/// Computes what `edits`, in their order, do to the repository as it is at `at`.
+/// Computes what `edits`, in their order, do to the repository as it is at `at`, as far as a commit through this forge can do
+/// it: what it cannot is a warning.
 pub async fn propose(
     forge: &Forge,
     repository: &RepositoryId,
     at: &CommitSha,
     edits: &[Edit],
 ) -> Result<Proposal, Error> {
-    let secrets = secrets(edits);
-    match proposed(forge, repository, at, edits).await {
+    let proposed = async {
+        let (mut proposal, _) = wanted(forge, repository, at, edits).await?;
+        if !forge.write().sets_modes() {
+            modes::leave_to_people(&mut proposal);
+        }
+        Ok(proposal)
+    };
+    told(edits, proposed.await)
+}
+
+/// Computes what `edits` want, whatever a commit through this forge can do of it, and reads every changed file: for a patch.
+pub async fn propose_whole(
+    forge: &Forge,
+    repository: &RepositoryId,
+    at: &CommitSha,
+    edits: &[Edit],
+) -> Result<Proposal, Error> {
+    let proposed = async {
+        let (mut proposal, original) = wanted(forge, repository, at, edits).await?;
+        let unread = original.unread(&proposal)?;
+        for (path, file) in forge.content(repository).read_files(at, unread).await? {
+            if let (Some(sides), Some(file)) = (proposal.changes.get_mut(&path), file) {
+                sides.before = Before::Read(file);
+            }
+        }
+        Ok(proposal)
+    };
+    told(edits, proposed.await)
+}
+
+/// What it came to, without what values hold that nobody is told: a ref, a chart's name or a path may be made of one.
+fn told(edits: &[Edit], proposed: Result<Proposal, Error>) -> Result<Proposal, Error> {
+    let each = edits
+        .iter()
+        .map(|edit| Secrets::of(&edit.automation.configuration, &edit.context));
+    let secrets = each.fold(Secrets::default(), Secrets::and);
+    match proposed {
         Ok(mut proposal) => {
             proposal.warnings = proposal.warnings.into_iter().map(|text| secrets.hide(text)).collect();
             Ok(proposal)
@@ -170,15 +218,12 @@ pub async fn propose(
     }
 }
 
-/// What the values of the edits hold and nobody is told: a ref, a chart's name or a path may be made of it.
-fn secrets(edits: &[Edit]) -> Secrets {
-    let each = edits
-        .iter()
-        .map(|edit| Secrets::of(&edit.automation.configuration, &edit.context));
-    each.fold(Secrets::default(), Secrets::and)
-}
-
-async fn proposed(forge: &Forge, repository: &RepositoryId, at: &CommitSha, edits: &[Edit]) -> Result<Proposal, Error> {
+async fn wanted(
+    forge: &Forge,
+    repository: &RepositoryId,
+    at: &CommitSha,
+    edits: &[Edit],
+) -> Result<(Proposal, Original), Error> {
     let content = forge.content(repository);
     let mut reader = Reader::new(&content, at);
     let mut original = reader.read(edits).await?;
@@ -193,11 +238,11 @@ async fn proposed(forge: &Forge, repository: &RepositoryId, at: &CommitSha, edit
     // What is made where a file of that size stands already may be that file.
     let unseen = original.unseen(&proposal);
     if unseen.is_empty() {
-        return Ok(proposal);
+        return Ok((proposal, original));
     }
     let found = content.read_files(at, unseen).await?;
     original.here.files.extend(found);
-    apply(&original, edits)
+    Ok((apply(&original, edits)?, original))
 }
 
 /// Reads what an edit's script asks for, until it asks for nothing new.

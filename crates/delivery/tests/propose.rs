@@ -115,6 +115,34 @@ async fn what_another_ref_has_is_copied() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_mode_that_the_forge_cannot_set_is_told_and_is_no_change() -> Result<()> {
+    let mut room = Room::new("propose-modes", &[("bin/same.sh", "run\n"), ("README.md", "x\n")]).await?;
+    let gitea = shared_forge().await?;
+    let slug = room.repository.as_str();
+    let script = "diff --git a/t.sh b/t.sh\nnew file mode 100755\n--- /dev/null\n+++ b/t.sh\n@@ -0,0 +1 @@\n+run\n";
+    let body = json!({"branch": "main", "message": "A script", "content": script});
+    gitea
+        .call(http::Method::POST, &format!("/repos/{slug}/diffpatch"), Some(&body))
+        .await?;
+    room.go_to("main").await?;
+    let copy = |to: &str| json!({"from": "t.sh", "to": to});
+    let spec = json!({"updates": {"copies": [copy("bin/new.sh"), copy("bin/same.sh")]}});
+    let proposal = room.propose(&[room.edit(spec.clone())?]).await?;
+    let changed: Vec<&str> = proposal.changes.keys().map(String::as_str).collect();
+    assert_eq!(changed, ["bin/new.sh"]);
+    let command = "`git update-index --chmod=+x -- bin/new.sh bin/same.sh`";
+    assert!(proposal.warnings[0].contains(command), "{:?}", proposal.warnings);
+    assert!(room.committed(&proposal).await?.contains(&"bin/new.sh".to_owned()));
+
+    // What is asked once it is merged: nothing is left to do, and it is told again what is left to people.
+    room.go_to("stagecoach/x").await?;
+    let again = room.propose(&[room.edit(spec)?]).await?;
+    assert!(again.changes.is_empty(), "{:?}", again.changes.keys());
+    assert_eq!(again.warnings, proposal.warnings);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn external_templates_come_from_their_own_repository() -> Result<()> {
     let files = [
         ("catalog/service/app.yaml", "version: {{ context.version }}\n"),

@@ -18,6 +18,7 @@ use std::path::PathBuf;
 
 use stagecoach_api::template_values::{self, Place};
 use stagecoach_change::{Chart, Elsewhere, check_values};
+use stagecoach_delivery as delivery;
 
 pub(crate) use self::error::RenderError;
 use self::{
@@ -104,6 +105,10 @@ pub(crate) fn run(arguments: &Render, namespace: Option<&str>, output: &mut Outp
     for note in &automation.notes {
         output.note(note);
     }
+    refuse_patch_in_pipeline(&automation, arguments)?;
+    if automation.change.patch {
+        output.note("spec.patch is true: a PrAutomationTrigger gets this as a patch into its status, and no pull request is opened");
+    }
     let context = input::context(&arguments.context)?;
     let job = job(&automation, &context, arguments, namespace);
     if let Err(errors) = check_values(&automation.change.configuration, &job.values) {
@@ -130,6 +135,16 @@ pub(crate) fn run(arguments: &Render, namespace: Option<&str>, output: &mut Outp
                 None => output.raw(&files::text(&pull_request.changes))?,
             }
         }
+    }
+    Ok(())
+}
+
+/// As a pipeline does: nothing would ever be merged.
+fn refuse_patch_in_pipeline(automation: &Automation, arguments: &Render) -> Result<(), RenderError> {
+    let placed = arguments.pipeline.is_some() || arguments.stage.is_some() || arguments.service.is_some();
+    if automation.change.patch && placed {
+        let error = delivery::Error::PatchOnly(automation.name.clone());
+        return Err(RenderError::bad(automation.place("spec.patch"), error.to_string()));
     }
     Ok(())
 }

@@ -5,7 +5,7 @@
 //! the difference afterwards.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
@@ -15,6 +15,11 @@ use std::{
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
+use stagecoach_change::{
+    Mode,
+    diff::{FileDiff, Side},
+};
+use stagecoach_delivery::mail;
 
 /// What is told where nothing is written.
 const ERROR: &str = "error.txt";
@@ -218,11 +223,11 @@ fn contents(rendered: &Rendered, after: &Tree) -> Vec<String> {
         .collect()
 }
 
-/// What `-o diff` writes must do to the repository, by git's own hand, what `-o files` does. Binary files it only names.
+/// What `-o diff` writes must do to the repository, by git's own hand, what `-o files` does.
 fn applied(folder: &Path, rendered: &Rendered) -> Result<Vec<String>> {
     let diff = render(folder, &[])?;
     let text = String::from_utf8_lossy(&diff.stdout).into_owned();
-    if rendered.code != Some(0) || text.is_empty() || text.contains("\nBinary files ") {
+    if rendered.code != Some(0) || text.is_empty() {
         return Ok(Vec::new());
     }
     let copied = tempfile::tempdir()?;
@@ -252,6 +257,60 @@ fn applied(folder: &Path, rendered: &Rendered) -> Result<Vec<String>> {
     })
 }
 
+fn git(folder: &Path, arguments: &[&str]) -> Result<()> {
+    let output = Command::new("git")
+        .args(["-c", "user.name=A", "-c", "user.email=a@example.com"])
+        .args(arguments)
+        .current_dir(folder)
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .output()?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "git {arguments:?}: {said}");
+    Ok(())
+}
+
+fn side((bytes, run): &(Vec<u8>, bool)) -> Side<'_> {
+    Side {
+        bytes,
+        mode: Some(Mode::of(*run)),
+    }
+}
+
+/// The mail that the operator would write of the change must do the same, by the hand of `git am`.
+fn mailed(folder: &Path, rendered: &Rendered) -> Result<Vec<String>> {
+    let (before, after) = (tree(&folder.join("repo"))?, tree(rendered.after.path())?);
+    if rendered.code != Some(0) || before == after {
+        return Ok(Vec::new());
+    }
+    let paths: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    let changed = paths.into_iter().filter(|path| before.get(*path) != after.get(*path));
+    let file = |path| FileDiff {
+        path,
+        before: before.get(path).map(side),
+        after: after.get(path).map(side),
+    };
+    let files: Vec<FileDiff<'_>> = changed.map(|path| file(path.as_str())).collect();
+    let message = rendered.pull_request["message"].as_str().unwrap_or_default();
+    let mail = mail("2026-01-02T03:04:05Z".parse()?, message, &files);
+    let copied = tempfile::tempdir()?;
+    let at = copied.path();
+    copy(&folder.join("repo"), at)?;
+    git(at, &["init", "--quiet"])?;
+    git(at, &["add", "--all", "--force"])?;
+    git(at, &["commit", "--quiet", "--message", "Before"])?;
+    fs::write(at.join(".git/mail"), &mail)?;
+    if let Err(error) = git(at, &["am", "--quiet", ".git/mail"]) {
+        return Ok(vec![format!("{error}\n{mail}")]);
+    }
+    fs::remove_dir_all(at.join(".git"))?;
+    let same = tree(at)? == after;
+    Ok(if same {
+        Vec::new()
+    } else {
+        vec![format!("the mail does something else:\n{mail}")]
+    })
+}
+
 /// What is not as it is wanted in one folder.
 fn check(folder: &Path) -> Result<Vec<String>> {
     let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -261,6 +320,7 @@ fn check(folder: &Path) -> Result<Vec<String>> {
     }
     let mut found = compare(folder, &rendered)?;
     found.extend(applied(folder, &rendered)?);
+    found.extend(mailed(folder, &rendered)?);
     Ok(found.into_iter().map(|found| format!("{name}: {found}")).collect())
 }
 

@@ -99,6 +99,8 @@ mod tests {
                 blob: String::new(),
             }),
             after: Some(set.changes[0].content.clone()),
+            mode_before: None,
+            mode: None,
         };
         Proposal {
             changes: [(path.to_owned(), sides)].into(),

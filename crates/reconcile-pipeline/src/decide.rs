@@ -5,6 +5,8 @@ use std::time::Duration;
 use kube::ResourceExt as _;
 use stagecoach_core::Graph;
 use stagecoach_core::graph::{GateKind, Problem};
+use stagecoach_delivery as delivery;
+use stagecoach_runtime::Classify as _;
 
 use crate::observe::{Observed, services_of};
 
@@ -69,6 +71,13 @@ pub(crate) fn decide(observed: &Observed) -> Verdict {
             message,
         };
     }
+    if let Some(automation) = observed.patching.first() {
+        let error = delivery::Error::PatchOnly(automation.clone());
+        return Verdict::Invalid {
+            reason: error.reason(),
+            message: error.to_string(),
+        };
+    }
     if !observed.missing.is_empty() {
         let message = format!(
             "{} not found: create it, or correct the reference",
@@ -110,13 +119,14 @@ mod tests {
 
     use super::*;
 
-    fn verdict(yaml: serde_json::Value, missing: &[&str]) -> Verdict {
+    fn verdict(yaml: serde_json::Value, missing: &[&str], patching: &[&str]) -> Verdict {
         let mut pipeline: Pipeline = serde_json::from_value(yaml).unwrap();
         pipeline.metadata.namespace = Some("infra".to_owned());
         let missing = missing.iter().map(|name| (*name).to_owned()).collect();
         decide(&Observed {
             pipeline: Arc::new(pipeline),
             missing,
+            patching: patching.iter().map(|name| (*name).to_owned()).collect(),
         })
     }
 
@@ -132,7 +142,7 @@ mod tests {
             "stages": [{"name": "dev"}, {"name": "prod"}],
             "edges": [{"from": "dev", "to": "prod"}, {"from": "prod", "to": "dev"}],
         });
-        let verdict = verdict(pipeline(&spec), &[]);
+        let verdict = verdict(pipeline(&spec), &[], &[]);
         assert_eq!(verdict.reason(), "Cycle");
         assert!(
             verdict.message().contains("dev -> prod -> dev"),
@@ -146,6 +156,7 @@ mod tests {
         let verdict = verdict(
             pipeline(&serde_json::json!({"stages": [{"name": "dev"}]})),
             &["PrAutomation x"],
+            &[],
         );
         assert_eq!(
             verdict,
@@ -161,7 +172,7 @@ mod tests {
             "stages": [{"name": "dev"}, {"name": "prod"}],
             "edges": [{"from": "dev", "to": "prod", "gates": [{"name": "checks", "type": "SENTINEL"}]}],
         });
-        let verdict = verdict(pipeline(&spec), &[]);
+        let verdict = verdict(pipeline(&spec), &[], &[]);
         assert_eq!(verdict.reason(), "Ready");
         assert!(
             verdict
@@ -177,6 +188,20 @@ mod tests {
         let spec = serde_json::json!({
             "stages": [{"name": "dev", "services": [{"serviceRef": {"kind": "CronJob", "name": "x"}}]}],
         });
-        assert_eq!(verdict(pipeline(&spec), &[]).reason(), "UnsupportedKind");
+        assert_eq!(verdict(pipeline(&spec), &[], &[]).reason(), "UnsupportedKind");
+    }
+
+    #[test]
+    fn a_recipe_that_opens_nothing_is_refused() {
+        let spec = serde_json::json!({"stages": [{"name": "dev"}]});
+        let verdict = verdict(pipeline(&spec), &[], &["diffs"]);
+        assert_eq!(verdict.reason(), "PatchOnly");
+        assert!(
+            verdict
+                .message()
+                .contains("PrAutomation diffs makes patches (spec.patch)"),
+            "{}",
+            verdict.message()
+        );
     }
 }

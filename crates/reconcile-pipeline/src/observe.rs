@@ -17,6 +17,8 @@ pub(crate) struct Observed {
     pub(crate) pipeline: Arc<Pipeline>,
     /// Objects that the pipeline names and that do not exist, as sentences name them.
     pub(crate) missing: Vec<String>,
+    /// PrAutomations that it names and that make patches, so that nothing would ever be merged.
+    pub(crate) patching: Vec<String>,
 }
 
 /// A service that a stage names.
@@ -78,11 +80,18 @@ pub(crate) fn observe(context: &Context, key: &ObjectKey) -> Option<Observed> {
             missing.push(format!("ServiceDeployment {} (stage {})", service.key(), service.stage));
         }
     }
+    let mut patching = Vec::new();
     for automation in automations_of(&pipeline) {
-        if context.automations.get(None, automation).is_none() {
-            missing.push(format!("PrAutomation {automation}"));
+        match context.automations.get(None, automation) {
+            None => missing.push(format!("PrAutomation {automation}")),
+            Some(found) if found.spec.patch == Some(true) => patching.push(automation.to_owned()),
+            Some(_) => {}
         }
     }
     missing.dedup();
-    Some(Observed { pipeline, missing })
+    Some(Observed {
+        pipeline,
+        missing,
+        patching,
+    })
 }

@@ -102,7 +102,9 @@ async fn round(context: &Context, key: &ObjectKey, prepared: &mut Option<Prepare
     context.poller.follow(key, observe::followed(&status));
     match outcome {
         Ok(Outcome::Planned(_)) => Ok(Round::Again),
-        Ok(Outcome::Opened(_) | Outcome::Noted(_) | Outcome::Rested) => Ok(Round::Rest(Next::Done)),
+        Ok(Outcome::Patched { .. } | Outcome::Opened(_) | Outcome::Noted(_) | Outcome::Rested) => {
+            Ok(Round::Rest(Next::Done))
+        }
         Err(error) => Ok(Round::Rest(context.runtime.failed(KIND, key, &error))),
     }
 }

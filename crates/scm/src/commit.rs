@@ -54,13 +54,17 @@ pub enum NewPath {
     Create {
         /// All bytes of it.
         content: Vec<u8>,
+        /// Its mode.
+        mode: FileMode,
     },
-    /// The file exists with the blob id `previous`, and gets other bytes.
+    /// The file exists with the blob id `previous`, and gets other bytes or another mode.
     Update {
         /// All bytes of it.
         content: Vec<u8>,
         /// [`crate::File::blob`] as it was read.
         previous: String,
+        /// Its new mode; none: it keeps the one that it has.
+        mode: Option<FileMode>,
     },
     /// The file exists with the blob id `previous`, and goes.
     Delete {
@@ -70,13 +74,32 @@ pub enum NewPath {
 }
 
 impl NewPath {
+    /// Whether only a forge that sets modes can do it.
+    pub(crate) fn asks_for_mode(&self) -> bool {
+        match self {
+            Self::Create { mode, .. } => *mode != FileMode::Regular,
+            Self::Update { mode, .. } => mode.is_some(),
+            Self::Delete { .. } => false,
+        }
+    }
+
     /// The bytes that stand at the path afterwards; none when it is deleted.
     pub fn content(&self) -> Option<&[u8]> {
         match self {
-            Self::Create { content } | Self::Update { content, .. } => Some(content),
+            Self::Create { content, .. } | Self::Update { content, .. } => Some(content),
             Self::Delete { .. } => None,
         }
     }
+}
+
+/// What git keeps of a file's mode.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum FileMode {
+    /// A file.
+    #[default]
+    Regular,
+    /// A file that may be run.
+    Executable,
 }
 
 /// A commit as the forge reports it.
@@ -120,8 +143,8 @@ pub struct Committed {
 }
 
 /// Refuses an intent that no forge should ever see. Paths were confined when the changes were computed; this
-/// is the last door before a token with write access is used.
-pub(crate) fn validate(intent: &NewCommit) -> Result<(), Error> {
+/// is the last door before a token with write access is used. A mode that the forge would drop without a word is refused too.
+pub(crate) fn validate(intent: &NewCommit, sets_modes: bool) -> Result<(), Error> {
     if intent.changes.is_empty() {
         return Err(Error::InvalidCommitIntent {
             branch: intent.branch.clone(),
@@ -136,6 +159,13 @@ pub(crate) fn validate(intent: &NewCommit) -> Result<(), Error> {
         });
     }
     for (index, change) in intent.changes.iter().enumerate() {
+        if change.change.asks_for_mode() && !sets_modes {
+            let why = format!("the forge cannot set the mode of {:?}", change.path);
+            return Err(Error::InvalidCommitIntent {
+                branch: intent.branch.clone(),
+                why,
+            });
+        }
         if !is_inside(&change.path) {
             let why = format!("the path {:?} leaves the repository or enters .git", change.path);
             return Err(Error::InvalidCommitIntent {
@@ -185,7 +215,10 @@ mod tests {
             date: "2026-01-02T03:04:05Z".parse().unwrap(),
             changes: vec![FileChange {
                 path: "a".to_owned(),
-                change: NewPath::Create { content: vec![] },
+                change: NewPath::Create {
+                    content: vec![],
+                    mode: FileMode::Regular,
+                },
             }],
         }
     }
@@ -237,10 +270,15 @@ mod tests {
 
     #[test]
     fn an_intent_is_checked_before_it_leaves() {
-        assert!(validate(&intent()).is_ok());
+        assert!(validate(&intent(), false).is_ok());
         let mut none = intent();
         none.changes.clear();
-        assert!(validate(&none).unwrap_err().to_string().contains("changes nothing"));
+        assert!(
+            validate(&none, false)
+                .unwrap_err()
+                .to_string()
+                .contains("changes nothing")
+        );
         let mut twice = intent();
         twice.changes.push(FileChange {
             path: "a".to_owned(),
@@ -248,17 +286,47 @@ mod tests {
                 previous: "x".to_owned(),
             },
         });
-        assert!(validate(&twice).unwrap_err().to_string().contains("changed twice"));
+        assert!(
+            validate(&twice, false)
+                .unwrap_err()
+                .to_string()
+                .contains("changed twice")
+        );
         let mut base = intent();
         base.branch = "main".to_owned();
-        assert!(validate(&base).is_err());
+        assert!(validate(&base, false).is_err());
         let mut outside = intent();
         outside.changes[0].path = "../x".to_owned();
         assert!(
-            validate(&outside)
+            validate(&outside, false)
                 .unwrap_err()
                 .to_string()
                 .contains("leaves the repository")
         );
+    }
+
+    #[test]
+    fn a_mode_is_asked_of_a_forge_that_sets_modes_only() {
+        let update = |mode| NewPath::Update {
+            content: vec![],
+            previous: "x".to_owned(),
+            mode,
+        };
+        for (change, asks) in [
+            (update(None), false),
+            (update(Some(FileMode::Regular)), true),
+            (
+                NewPath::Create {
+                    content: vec![],
+                    mode: FileMode::Executable,
+                },
+                true,
+            ),
+        ] {
+            let mut intent = intent();
+            intent.changes[0].change = change;
+            assert!(validate(&intent, true).is_ok());
+            assert_eq!(validate(&intent, false).is_err(), asks);
+        }
     }
 }

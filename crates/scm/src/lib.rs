@@ -19,7 +19,7 @@ mod read;
 mod repository;
 mod write;
 
-pub use commit::{Commit, Committed, FileChange, NewCommit, NewPath, Person};
+pub use commit::{Commit, Committed, FileChange, FileMode, NewCommit, NewPath, Person};
 pub use content::{Content, OnForge};
 pub use error::{Error, Kind, Place};
 pub use http::{CallReport, Clock, Observer, Options};

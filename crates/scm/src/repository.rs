@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::id::RepositoryId;
+use crate::{commit::FileMode, id::RepositoryId};
 
 /// What is known about a repository. It changes seldom: the caller keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,6 +70,15 @@ impl EntryKind {
     /// Whether it has content that can be read and edited.
     pub fn is_file(self) -> bool {
         matches!(self, Self::File | Self::Executable)
+    }
+
+    /// The mode of a file.
+    pub fn mode(self) -> Option<FileMode> {
+        match self {
+            Self::File => Some(FileMode::Regular),
+            Self::Executable => Some(FileMode::Executable),
+            Self::Symlink | Self::Submodule => None,
+        }
     }
 
     /// The word for people.

@@ -25,6 +25,10 @@ pub use plan::{Plan, Step};
 /// by [`Write`] alone.
 #[async_trait]
 pub trait Api: Read {
+    /// Whether a commit can give a file a mode. Where it cannot, a new file is one that may not be run, and a file that is
+    /// there keeps its mode.
+    fn sets_modes(&self) -> bool;
+
     /// Puts one commit with all changes on a new branch, or changes nothing and fails: with
     /// [`Error::Conflict`], [`Error::Refused`] or [`Error::NotFound`] where branch or files are not as expected.
     async fn create_commit(&self, commit: &NewCommit) -> Result<Created, Error>;
@@ -115,11 +119,16 @@ impl Write {
         self.api.as_ref()
     }
 
+    /// [`Api::sets_modes`]: whoever puts a commit together asks for modes only where there are some to be had.
+    pub fn sets_modes(&self) -> bool {
+        self.api.sets_modes()
+    }
+
     /// Makes sure that the branch holds the intended commit. A replay finds it, also under commits that a
     /// person put on top. When the base has moved nothing is left behind and [`Error::BaseMoved`] says where
     /// it is now; when the branch holds something else, [`Error::BranchTaken`] leaves it alone.
     pub async fn commit_on_new_branch(&self, intent: &NewCommit) -> Result<Effect<Committed>, Error> {
-        commit::validate(intent)?;
+        commit::validate(intent, self.sets_modes())?;
         if self.planned(|| Step::Commit(intent.clone())) {
             return Ok(Effect::Planned);
         }
@@ -129,7 +138,7 @@ impl Write {
     /// Makes sure that a branch which was at `expected` holds the intended commit alone: the edits again, on a
     /// base that has moved. What others put on the branch since `expected` is never lost.
     pub async fn replace_branch(&self, intent: &NewCommit, expected: &CommitSha) -> Result<Effect<Committed>, Error> {
-        commit::validate(intent)?;
+        commit::validate(intent, self.sets_modes())?;
         if self.planned(|| Step::Replace(intent.clone())) {
             return Ok(Effect::Planned);
         }

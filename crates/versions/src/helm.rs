@@ -13,7 +13,7 @@ use crate::{
     fetch::{Client, Credentials, place},
     oci::{self, Reference},
 };
-pub use archive::{Archive, unpack};
+pub use archive::{Archive, Packed, unpack};
 
 /// How much of an index is read: large public ones have some 30 MB.
 const INDEX_LIMIT: usize = 64 * 1024 * 1024;

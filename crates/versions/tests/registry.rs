@@ -125,7 +125,7 @@ async fn a_chart_that_helm_pushed_is_pulled_and_unpacked() -> Result<()> {
     let files = pulled("1.2.3+build.4").await?;
     let paths: Vec<&str> = files.keys().map(String::as_str).collect();
     assert_eq!(paths, ["shop/Chart.yaml", "shop/templates/a.yaml"]);
-    assert_eq!(files["shop/templates/a.yaml"], b"kind: ConfigMap\n");
+    assert_eq!(files["shop/templates/a.yaml"].bytes, b"kind: ConfigMap\n");
     let error = pulled("9.9.9").await.unwrap_err();
     assert_eq!(error.reason(), "ChartVersionNotFound", "{error}");
     Ok(())

@@ -2,6 +2,8 @@
 
 #[path = "triggers/kills.rs"]
 mod kills;
+#[path = "triggers/patches.rs"]
+mod patches;
 #[path = "triggers/scene.rs"]
 mod scene;
 
@@ -31,6 +33,8 @@ async fn recipes_and_triggers() -> Result<()> {
     a_refused_value_is_named_and_nothing_is_opened(&demo).await?;
     a_new_generation_opens_another_and_leaves_the_old_one(&demo).await?;
     searches_and_deletes_go_through_the_forge(&demo).await?;
+    patches::a_patch_comes_into_the_status_and_git_takes_it(&demo).await?;
+    patches::a_pipeline_refuses_a_recipe_for_patches(&demo).await?;
     kills::no_kill_opens_a_second(&mut demo).await
 }
 

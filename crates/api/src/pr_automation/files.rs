@@ -22,7 +22,8 @@ pub struct Creates {
 /// A file or folder of templates.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, KubeSchema)]
 pub struct Template {
-    /// Path to write to; a template. A folder is mirrored below it.
+    /// Path to write to; a template. A folder is mirrored below it. A file has the mode of its template: where the forge
+    /// cannot set it (Gitea, Forgejo), a warning names the file and the command that mends it.
     #[schemars(length(max = 4096))]
     #[x_kube(validation = rules::not_empty("templates[].destination", "write the path to write to"))]
     pub destination: String,

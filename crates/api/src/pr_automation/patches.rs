@@ -134,7 +134,7 @@ pub struct FileCopy {
     #[schemars(length(max = 4096))]
     #[x_kube(validation = rules::not_empty("copies[].from", "write the path of the file or folder to copy"))]
     pub from: String,
-    /// Path to copy it to; a template.
+    /// Path to copy it to; a template. Files keep their modes, as far as the forge can set them.
     #[schemars(length(max = 4096))]
     #[x_kube(validation = rules::not_empty("copies[].to", "write the path to copy it to"))]
     pub to: String,

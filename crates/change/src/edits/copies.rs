@@ -39,22 +39,20 @@ pub(crate) fn apply(
     for (index, copy) in copies.iter().enumerate() {
         let name = field(index, "");
         let copy = Rendered::new(prepared, index, copy)?;
-        let found = match &copy.at {
-            Some(at) => {
-                let there = files.elsewhere(&name, &Elsewhere::Ref(at.clone()))?;
-                there.below(&name, &copy.from)?
-            }
-            None => files.below(&name, &copy.from)?,
-        };
+        let there = copy.at.as_ref().map(|at| Elsewhere::Ref(at.clone()));
+        let there = there.map(|at| files.elsewhere(&name, &at)).transpose()?;
+        let found = there.as_ref().unwrap_or(files).below(&name, &copy.from)?;
         if found.is_empty() {
             return Err(copy.missing(index));
         }
-        for (rest, content) in found {
+        for (rest, source) in found {
+            let sources = there.as_ref().unwrap_or(files);
+            let (content, mode) = (sources.read(&name, &source)?.into_owned(), sources.mode(&source));
             let path = format!("{}{rest}", copy.to);
             if content.len() > LARGEST_FILE {
                 return Err(too_large(&name, &path, "would become"));
             }
-            report.put(files, &name, path, &content);
+            report.put(files, &name, path, &content, mode);
         }
         report.found();
     }

@@ -53,7 +53,8 @@ pub(crate) fn apply(
         for (source, destination) in step.pairs(&name, elsewhere.as_ref().unwrap_or(files))? {
             let sources = elsewhere.as_ref().unwrap_or(files);
             let made = rendered(&source, &sources.read(&name, &source)?, &step.bindings)?;
-            report.put(files, &name, destination, &made);
+            let mode = sources.mode(&source);
+            report.put(files, &name, destination, &made, mode);
         }
         report.found();
     }

@@ -39,7 +39,7 @@ pub(crate) fn apply(
             "" => path.clone(),
             folder => confine(&field(".destination"), &format!("{folder}/{path}"))?,
         };
-        report.put(files, FIELD, target, &content);
+        report.put(files, FIELD, target, &content, archive.mode(&path));
     }
     report.found();
     Ok(())

@@ -62,22 +62,18 @@ fn needs_are_the_files_once_each() {
 
 #[test]
 fn what_is_not_done_yet_is_refused_in_words() {
-    for (field, spec) in [
-        ("spec.updates.yq", json!({"updates": {"yq": ".a"}})),
-        ("spec.patch", json!({"patch": true})),
-    ] {
-        let automation = automation(spec);
-        let (reason, message) = refused(&automation, json!({}), &Files::new());
-        assert_eq!(reason, "Unsupported", "{field}");
-        assert!(
-            message.starts_with(&format!("{field} is not supported yet; ")),
-            "{message}"
-        );
-        assert!(
-            validate(&automation).iter().any(|problem| problem.field() == field),
-            "{field}"
-        );
-    }
+    let (field, spec) = ("spec.updates.yq", json!({"updates": {"yq": ".a"}}));
+    let ignored = automation(spec);
+    let (reason, message) = refused(&ignored, json!({}), &Files::new());
+    assert_eq!(reason, "Unsupported", "{field}");
+    assert!(
+        message.starts_with(&format!("{field} is not supported yet; ")),
+        "{message}"
+    );
+    assert!(
+        validate(&ignored).iter().any(|problem| problem.field() == field),
+        "{field}"
+    );
     let (reason, _) = refused(&automation(json!({})), json!({}), &Files::new());
     assert_eq!(reason, "IncompleteAutomation");
 }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use stagecoach_change::{self as change, Change, Content, Files, Op};
+use stagecoach_change::{self as change, Change, Content, Files, Mode, Op};
 use stagecoach_scm::TreeEntry;
 
 use super::original::{Original, not_a_file};
@@ -26,10 +26,17 @@ pub(super) fn apply(original: &Original, edits: &[Edit]) -> Result<Proposal, Err
 /// What became of the repository so far.
 #[derive(Default)]
 pub(super) struct Work {
-    edited: BTreeMap<String, Option<Content>>,
+    edited: BTreeMap<String, Option<Edited>>,
     warnings: BTreeSet<String>,
     /// Paths in which an edit found its place.
     matched: BTreeSet<String>,
+}
+
+/// A file that an edit wrote.
+struct Edited {
+    content: Content,
+    /// None: the one that it has at the base commit.
+    mode: Option<Mode>,
 }
 
 impl Work {
@@ -39,9 +46,18 @@ impl Work {
         self.warnings.extend(set.warnings);
         let matched = set.edits.into_iter().filter(|edit| edit.matches > 0);
         self.matched.extend(matched.map(|edit| edit.path));
-        for Change { path, op, content, .. } in set.changes {
+        for change in set.changes {
+            let Change {
+                path,
+                op,
+                content,
+                mode,
+                ..
+            } = change;
+            let earlier = self.edited.get(&path).and_then(Option::as_ref);
+            let mode = mode.or_else(|| earlier?.mode);
             let after = match op {
-                Op::Create | Op::Update => Some(content),
+                Op::Create | Op::Update => Some(Edited { content, mode }),
                 Op::Delete => None,
             };
             self.edited.insert(path, after);
@@ -53,14 +69,14 @@ impl Work {
     pub(super) fn finish(self, original: &Original) -> Result<Proposal, Error> {
         let mut changes = BTreeMap::new();
         for (path, after) in self.edited {
-            let before = original.before(&path);
-            if is_same(&before, after.as_ref()) {
+            let sides = sides(original, &path, after);
+            if is_same(&sides) {
                 continue;
             }
             if let Some(entry) = original.obstacle(&path) {
                 return Err(not_a_file(entry));
             }
-            changes.insert(path, Sides { before, after });
+            changes.insert(path, sides);
         }
         let exists = |path: &&String| matches!(original.here.files.get(*path), Some(Some(_)));
         let named = original.named.iter().filter(exists).cloned();
@@ -85,9 +101,12 @@ impl Work {
             }
         }
         for (path, content) in edited {
-            if let Some(content) = content {
+            if let Some(Edited { content, .. }) = content {
                 files.insert(path.clone(), content.bytes().into_owned());
             }
+        }
+        if original.here.listing.is_some() {
+            files.set_executables(self.executables(original));
         }
         if let Some(searchable) = original.here.searchable() {
             let stays = |path: &&String| edited.get(*path).is_none_or(Option::is_some);
@@ -107,17 +126,50 @@ impl Work {
                 }
             }
             if let Some(searchable) = part.searchable() {
-                files.set_listing_at(place, searchable.cloned());
+                files.set_listing_at(place.clone(), searchable.cloned());
+                files.set_executables_at(place, part.executables().cloned());
             }
         }
         files
     }
+
+    /// What may be run as things stand.
+    fn executables<'w>(&'w self, original: &Original) -> Vec<String> {
+        let is_edited = |path: &&String| self.edited.contains_key(*path);
+        let stay = original.here.executables().filter(|path| !is_edited(path));
+        let runs = |(path, edited): (&'w String, &Option<Edited>)| {
+            let mode = edited.as_ref()?.mode.or_else(|| original.here.mode(path))?;
+            (mode == Mode::Executable).then_some(path)
+        };
+        stay.chain(self.edited.iter().filter_map(runs)).cloned().collect()
+    }
+}
+
+/// A file before and after. A mode that it has already is no new one.
+fn sides(original: &Original, path: &str, after: Option<Edited>) -> Sides {
+    let before = original.before(path);
+    let mode_before = original.here.mode(path);
+    let mode = match (&before, &after) {
+        (_, None) => None,
+        (Before::Absent, Some(edited)) => Some(edited.mode.unwrap_or_default()),
+        (Before::Read(_) | Before::Listed { .. }, Some(edited)) => {
+            edited.mode.filter(|mode| mode_before.is_none_or(|was| was != *mode))
+        }
+    };
+    Sides {
+        before,
+        after: after.map(|edited| edited.content),
+        mode_before,
+        mode,
+    }
 }
 
 /// Whether the file is as it was. One that nobody looked into is another one when it is written.
-fn is_same(before: &Before, after: Option<&Content>) -> bool {
-    match (before, after) {
-        (Before::Read(file), Some(content)) => *content.bytes() == *file.bytes,
+fn is_same(sides: &Sides) -> bool {
+    match (&sides.before, &sides.after) {
+        (Before::Read(file), Some(content)) => {
+            *content.bytes() == *file.bytes && (sides.mode.is_none() || sides.mode_before.is_none())
+        }
         (Before::Absent, None) => true,
         (Before::Read(_) | Before::Listed { .. }, None) | (Before::Absent | Before::Listed { .. }, Some(_)) => false,
     }

@@ -4,18 +4,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use stagecoach_change::{self as change, Chart, LARGEST_FILE, Needs};
+use stagecoach_change::{self as change, Chart, LARGEST_FILE, Mode, Needs};
 use stagecoach_scm::{CommitSha, Content, EntryKind, File, TreeEntry};
-use stagecoach_versions::helm::Archive;
+use stagecoach_versions::helm::{Archive, Packed};
 
 use super::places::{Spot, Tree};
 use super::{Before, Edit, Proposal, Sides};
-use crate::Error;
+use crate::{Error, LARGEST_PATCH};
 
 /// Files that are read for one pull request.
 const MOST_FILES: usize = 5_000;
 /// Bytes of them: refused beforehand where they are known, else when they were read.
 const MOST_BYTES: u64 = 128 << 20;
+
+/// Bytes that are read only to stand in a patch. Compressed they may still fit into it.
+const MOST_UNREAD: u64 = 16 * LARGEST_PATCH as u64;
 
 /// The repository, as far as the edits look at it.
 #[derive(Default)]
@@ -72,6 +75,23 @@ impl Original {
         changes.map(|(path, _)| path.clone()).collect()
     }
 
+    /// Changed paths that nobody had to look into, as far as a patch has room for them.
+    pub(super) fn unread(&self, proposal: &Proposal) -> Result<Vec<String>, Error> {
+        let changes = proposal.changes.iter();
+        let unread = changes.filter(|(_, sides)| matches!(sides.before, Before::Listed { .. }));
+        let unread: Vec<String> = unread.map(|(path, _)| path.clone()).collect();
+        let sizes = unread.iter().filter_map(|path| self.here.entry(path)?.size);
+        let bytes = sizes.sum();
+        if bytes > MOST_UNREAD {
+            return Err(Error::PatchTooLarge {
+                bytes,
+                limit: LARGEST_PATCH,
+            });
+        }
+        Budget::default().take(unread.len(), bytes)?;
+        Ok(unread)
+    }
+
     /// The link or submodule that stands at a path or above it, where that is known.
     pub(super) fn obstacle(&self, path: &str) -> Option<&TreeEntry> {
         let above = path.match_indices('/').filter_map(|(end, _)| path.get(..end));
@@ -87,10 +107,14 @@ impl Part {
             listing: Some(BTreeMap::new()),
             ..Self::default()
         };
-        for (path, bytes) in files {
+        for (path, Packed { bytes, executable }) in files {
             let entry = TreeEntry {
                 path: path.clone(),
-                kind: EntryKind::File,
+                kind: if executable {
+                    EntryKind::Executable
+                } else {
+                    EntryKind::File
+                },
                 blob: String::new(),
                 size: Some(bytes.len() as u64),
             };
@@ -113,6 +137,19 @@ impl Part {
         let listing = self.listing.as_ref()?;
         let files = listing.iter().filter(|(_, entry)| entry.kind.is_file());
         Some(files.map(|(path, _)| path))
+    }
+
+    /// The paths of the files that may be run.
+    pub(super) fn executables(&self) -> impl Iterator<Item = &String> {
+        let entries = self.listing.iter().flatten();
+        let runs = entries.filter(|(_, entry)| entry.kind == EntryKind::Executable);
+        runs.map(|(path, _)| path)
+    }
+
+    /// The mode of a file, where the list tells it.
+    pub(super) fn mode(&self, path: &str) -> Option<Mode> {
+        let kind = self.entry(path)?.kind;
+        kind.is_file().then(|| Mode::of(kind == EntryKind::Executable))
     }
 
     /// Links and submodules that stay behind alone: every file beside them goes.
@@ -203,7 +240,7 @@ impl<'a> Reader<'a> {
         }
         let files = edit.sources.chart(chart).await?;
         self.budget
-            .take(files.len(), files.values().map(|file| file.len() as u64).sum())?;
+            .take(files.len(), files.values().map(|file| file.bytes.len() as u64).sum())?;
         *part = Part::of_chart(files);
         Ok(true)
     }

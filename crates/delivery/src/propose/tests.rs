@@ -60,7 +60,18 @@ fn listed(files: &[(&str, &str)], others: &[(&str, EntryKind)]) -> Original {
     }
 }
 
-fn automation(spec: &Value) -> Edit {
+/// Files that were read and listed, as files or executable ones.
+pub(super) fn listed_as(files: &[(&str, &str, EntryKind)]) -> Original {
+    let mut original = Original::default();
+    let listing = original.here.listing.insert(BTreeMap::new());
+    for (path, text, kind) in files {
+        listing.extend([entry(path, *kind, text.len() as u64)]);
+        original.here.files.insert((*path).to_owned(), Some(file(text)));
+    }
+    original
+}
+
+pub(super) fn automation(spec: &Value) -> Edit {
     let mut automation: Automation = serde_json::from_value(spec.clone()).unwrap();
     automation.title = Some("t".to_owned());
     automation.message = Some("m".to_owned());

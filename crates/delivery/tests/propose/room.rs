@@ -58,6 +58,12 @@ impl Room {
         propose(&self.forge, &self.repository, &self.base, edits).await
     }
 
+    /// Goes on from the head of a branch.
+    pub(crate) async fn go_to(&mut self, branch: &str) -> Result<()> {
+        self.base = base(&self.forge, &self.repository, Some(branch)).await?.commit;
+        Ok(())
+    }
+
     /// The paths after the commit of a proposal.
     pub(crate) async fn committed(&self, proposal: &Proposal) -> Result<Vec<String>> {
         let intent = Intent {

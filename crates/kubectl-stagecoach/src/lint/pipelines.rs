@@ -1,12 +1,17 @@
 //! Pipelines: stages, edges, gates and services, as the promotion machine sees them. Pure.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
+use kube::ResourceExt as _;
 use stagecoach_api::{
-    Pipeline,
+    Pipeline, PrAutomation,
+    common::ObjectReference,
     pipeline::{GateType, PipelineEdge, PipelineGate},
 };
 use stagecoach_core::graph::{Graph, Problem};
+use stagecoach_delivery as delivery;
+use stagecoach_runtime::Classify as _;
 
 use super::{
     finding::{Finding, Level},
@@ -32,6 +37,7 @@ pub(super) fn check(objects: &Objects<'_>) -> Vec<Finding> {
             findings.push(object.finding(&path, Level::Error, problem.reason(), problem.to_string()));
         }
         findings.extend(kinds(object, &pipeline));
+        findings.extend(patches(objects, object, &pipeline));
         for (index, edge) in pipeline.spec.edges.iter().enumerate() {
             for (place, gate) in edge.gates.iter().enumerate() {
                 findings.extend(gates(
@@ -62,6 +68,30 @@ fn kinds(object: &Object<'_>, pipeline: &Pipeline) -> Vec<Finding> {
             );
             let path = format!("spec.stages[{index}].services[{place}].serviceRef.kind");
             findings.push(object.finding(&path, Level::Error, "UnsupportedKind", message));
+        }
+    }
+    findings
+}
+
+/// Automations that open nothing, so that nothing would ever be merged.
+fn patches(objects: &Objects<'_>, object: &Object<'_>, pipeline: &Pipeline) -> Vec<Finding> {
+    let automations = objects.of_kind("PrAutomation").filter_map(Object::read::<PrAutomation>);
+    let patching: BTreeSet<String> = automations
+        .filter(|automation| automation.spec.patch == Some(true))
+        .map(|automation| automation.name_any())
+        .collect();
+    let mut findings = Vec::new();
+    for (index, stage) in pipeline.spec.stages.iter().enumerate() {
+        for (place, service) in stage.services.iter().enumerate() {
+            let named = service
+                .criteria
+                .as_ref()
+                .and_then(|criteria| criteria.pr_automation_ref.as_ref());
+            if let Some(name) = named.map(ObjectReference::name).filter(|name| patching.contains(*name)) {
+                let error = delivery::Error::PatchOnly(name.to_owned());
+                let path = format!("spec.stages[{index}].services[{place}].criteria.prAutomationRef");
+                findings.push(object.finding(&path, Level::Error, error.reason(), error.to_string()));
+            }
         }
     }
     findings

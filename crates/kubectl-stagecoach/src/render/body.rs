@@ -51,5 +51,6 @@ fn text(change: &FileChange) -> FileText<'_> {
         op: change.op,
         before: change.before.as_deref().and_then(text),
         after: change.after.as_deref().and_then(text),
+        mode: change.new_mode(),
     }
 }

@@ -5,7 +5,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use stagecoach_change::Mode;
+
 use super::{RenderError, pull_request::FileChange};
+
+/// What git looks at.
+#[cfg(unix)]
+const OWNER_RUNS: u32 = 0o100;
 
 /// Each file under a header.
 pub(super) fn text(changes: &[FileChange]) -> Vec<u8> {
@@ -32,7 +38,7 @@ pub(super) fn write(changes: &[FileChange], folder: &Path) -> Result<Vec<String>
     for change in changes {
         let path = safe(folder, &change.path)?;
         let done = match &change.after {
-            Some(bytes) => put(&path, bytes, change.executable),
+            Some(bytes) => put(&path, bytes, change.mode_after),
             None => match fs::remove_file(&path) {
                 Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
                 _ => Ok(()),
@@ -56,26 +62,31 @@ fn safe(folder: &Path, path: &str) -> Result<PathBuf, RenderError> {
     Ok(at)
 }
 
-fn put(path: &Path, bytes: &[u8], executable: bool) -> std::io::Result<()> {
+fn put(path: &Path, bytes: &[u8], mode: Option<Mode>) -> std::io::Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }
     fs::write(path, bytes)?;
-    if executable {
-        make_executable(path)?;
-    }
-    Ok(())
+    set_mode(path, mode.unwrap_or_default())
 }
 
+/// Sets only what git keeps of a mode, and only where it is another one.
 #[cfg(unix)]
-fn make_executable(path: &Path) -> std::io::Result<()> {
+fn set_mode(path: &Path, wanted: Mode) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
 
-    fs::set_permissions(path, fs::Permissions::from_mode(0o755))
+    let mode = fs::metadata(path)?.permissions().mode();
+    let wanted = match (Mode::of(mode & OWNER_RUNS != 0), wanted) {
+        (is, wanted) if is == wanted => return Ok(()),
+        // Whoever may read it may run it.
+        (_, Mode::Executable) => mode | (mode & 0o444) >> 2,
+        (_, Mode::Regular) => mode & !0o111,
+    };
+    fs::set_permissions(path, fs::Permissions::from_mode(wanted))
 }
 
 #[cfg(not(unix))]
-fn make_executable(_: &Path) -> std::io::Result<()> {
+fn set_mode(_: &Path, _: Mode) -> std::io::Result<()> {
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use stagecoach_change::{self as change, Change, Elsewhere, Files, Needs, Op};
+use stagecoach_change::{self as change, Change, Elsewhere, Files, Mode, Needs, Op};
 
 use super::{
     Job, RenderError,
@@ -23,8 +23,8 @@ type At = Option<Elsewhere>;
 #[derive(Default)]
 pub(super) struct Original {
     pub(super) files: Files,
-    /// Those of the base branch that may be run.
-    executable: BTreeSet<String>,
+    /// Those that may be run.
+    executables: BTreeMap<At, BTreeSet<String>>,
     listings: BTreeMap<At, Listing>,
     asked: BTreeSet<(At, String)>,
     bytes: usize,
@@ -59,6 +59,8 @@ impl Original {
                 Some(at) => self.files.set_listing_at(at.clone(), files),
                 None => self.files.set_listing(files),
             }
+            let executables = self.executables.entry(at.clone()).or_default();
+            executables.extend(listing.executables.iter().cloned());
             self.listings.insert(at.clone(), listing);
             more = true;
         }
@@ -76,6 +78,11 @@ impl Original {
                 self.file(at, path, repository)?;
             }
         }
+        let executables = self.executables.get(at).into_iter().flatten().cloned();
+        match at {
+            Some(at) => self.files.set_executables_at(at.clone(), executables),
+            None => self.files.set_executables(executables),
+        }
         Ok(more)
     }
 
@@ -91,14 +98,13 @@ impl Original {
             );
             return Err(repository.refusal("", &message));
         }
-        if let Some(at) = at {
-            self.files.insert_at(at.clone(), path, file.bytes);
-            return Ok(());
-        }
         if file.executable {
-            self.executable.insert(path.clone());
+            self.executables.entry(at.clone()).or_default().insert(path.clone());
         }
-        self.files.insert(path, file.bytes);
+        match at {
+            Some(at) => self.files.insert_at(at.clone(), path, file.bytes),
+            None => self.files.insert(path, file.bytes),
+        }
         Ok(())
     }
 
@@ -108,19 +114,26 @@ impl Original {
         change: Change,
         repository: &Repository,
     ) -> Result<Option<FileChange>, RenderError> {
-        let (before, executable) = match &change.previous {
-            Some(previous) => (Some(Arc::clone(previous)), self.executable.contains(&change.path)),
+        let is_executable = || {
+            self.executables
+                .get(&None)
+                .is_some_and(|all| all.contains(&change.path))
+        };
+        let (before, mode_before) = match &change.previous {
+            Some(previous) => (Some(Arc::clone(previous)), Some(Mode::of(is_executable()))),
             None => match repository.read(&change.path)? {
-                Some(File { bytes, executable }) => (Some(bytes.into()), executable),
-                None => (None, false),
+                Some(File { bytes, executable }) => (Some(bytes.into()), Some(Mode::of(executable))),
+                None => (None, None),
             },
         };
         let after = match change.op {
             Op::Create | Op::Update => Some(change.content.bytes().into_owned()),
             Op::Delete => None,
         };
+        let mode = change.mode.or(mode_before).unwrap_or_default();
+        let mode_after = after.is_some().then_some(mode);
         let op = match (&before, &after) {
-            (before, after) if before.as_deref() == after.as_deref() => return Ok(None),
+            (before, after) if before.as_deref() == after.as_deref() && mode_before == mode_after => return Ok(None),
             (_, None) => Op::Delete,
             (None, Some(_)) => Op::Create,
             (Some(_), Some(_)) => Op::Update,
@@ -128,9 +141,10 @@ impl Original {
         Ok(Some(FileChange {
             path: change.path,
             op,
-            executable,
             before,
+            mode_before,
             after,
+            mode_after,
         }))
     }
 

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use stagecoach_change::{self as change, ChangeSet, Op};
+use stagecoach_change::diff::{FileDiff, Side};
+use stagecoach_change::{self as change, ChangeSet, Mode, Op};
 use stagecoach_delivery::{self as delivery, Group, Head};
 
 use super::{Job, RUN, RenderError, body, original::Original, repository::Repository};
@@ -25,17 +26,42 @@ pub(super) struct PullRequest {
 pub(super) struct FileChange {
     pub(super) path: String,
     pub(super) op: Op,
-    pub(super) executable: bool,
     /// As it is; none where it does not exist.
     pub(super) before: Option<Arc<[u8]>>,
+    /// The mode that it has; none where it does not exist.
+    pub(super) mode_before: Option<Mode>,
     /// As it would be; none where it goes.
     pub(super) after: Option<Vec<u8>>,
+    /// The mode that it would have; none where it goes.
+    pub(super) mode_after: Option<Mode>,
 }
 
 impl FileChange {
-    /// The mode as git writes it.
+    /// The mode as git writes it: the new one, or that of a file which goes.
     pub(super) fn mode(&self) -> &'static str {
-        if self.executable { "100755" } else { "100644" }
+        self.mode_after.or(self.mode_before).unwrap_or_default().as_str()
+    }
+
+    /// Both sides, for a diff.
+    pub(super) fn diff(&self) -> FileDiff<'_> {
+        let before = self.before.as_deref().map(|bytes| Side {
+            bytes,
+            mode: self.mode_before,
+        });
+        let after = self.after.as_deref().map(|bytes| Side {
+            bytes,
+            mode: self.mode_after,
+        });
+        FileDiff {
+            path: &self.path,
+            before,
+            after,
+        }
+    }
+
+    /// The new mode, where it is another one.
+    pub(super) fn new_mode(&self) -> Option<Mode> {
+        self.mode_after.filter(|mode| self.mode_before != Some(*mode))
     }
 }
 

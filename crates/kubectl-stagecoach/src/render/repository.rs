@@ -32,6 +32,8 @@ pub(super) struct File {
 /// What there is.
 pub(super) struct Listing {
     pub(super) files: Vec<String>,
+    /// Those of the files that may be run.
+    pub(super) executables: Vec<String>,
     pub(super) links: Vec<String>,
 }
 
@@ -91,7 +93,7 @@ impl Repository {
 
     /// The paths of all files and links. What belongs to a repository inside this one is left out.
     pub(super) fn list(&self) -> Result<Listing, RenderError> {
-        let (mut files, mut links) = (Vec::new(), Vec::new());
+        let (mut files, mut executables, mut links) = (Vec::new(), Vec::new(), Vec::new());
         let mut folders = vec![(String::new(), 0)];
         while let Some((folder, depth)) = folders.pop() {
             if depth > DEEPEST {
@@ -113,6 +115,9 @@ impl Repository {
                 if kind.is_dir() && name != GIT && !entry.path().join(GIT).exists() {
                     folders.push((path, depth + 1));
                 } else if kind.is_file() && name != GIT {
+                    if is_executable(&entry.metadata().map_err(unreadable)?) {
+                        executables.push(path.clone());
+                    }
                     files.push(path);
                 } else if kind.is_symlink() {
                     links.push(path);
@@ -125,7 +130,11 @@ impl Repository {
         }
         files.sort_unstable();
         links.sort_unstable();
-        Ok(Listing { files, links })
+        Ok(Listing {
+            files,
+            executables,
+            links,
+        })
     }
 
     pub(super) fn refusal(&self, path: &str, message: &str) -> RenderError {
@@ -148,7 +157,8 @@ fn is_missing(error: &io::Error) -> bool {
 fn is_executable(metadata: &fs::Metadata) -> bool {
     use std::os::unix::fs::PermissionsExt as _;
 
-    metadata.permissions().mode() & 0o111 != 0
+    // As git looks at it: whether the owner may run it.
+    metadata.permissions().mode() & 0o100 != 0
 }
 
 #[cfg(not(unix))]

@@ -219,6 +219,21 @@ fn pipelines_that_cannot_work_are_found() -> Result<()> {
 }
 
 #[test]
+fn a_recipe_for_patches_is_fine_outside_of_pipelines_only() -> Result<()> {
+    let found = after("b/automation.yaml", replaced("  title:", "  patch: true\n  title:"))?;
+    let words = "PrAutomation shop makes patches (spec.patch) and opens no pull requests, so nothing would ever be merged: take \
+                 spec.patch out of it, or name another one";
+    assert_eq!(
+        found,
+        [
+            format!("b/pipeline.yaml:8: error: Pipeline infra/shop: {words}"),
+            format!("b/pipeline.yaml:11: error: Pipeline infra/shop: {words}"),
+        ]
+    );
+    Ok(())
+}
+
+#[test]
 fn references_that_lead_nowhere_are_found() -> Result<()> {
     let found = after("b/automation.yaml", replaced("{name: forge}", "{name: github}"))?;
     assert_eq!(

@@ -52,7 +52,8 @@ fn a_diff_is_what_a_person_gets() -> Result<()> {
     let said = folder()?.run(&with(&["values.json"]))?.done();
     assert_eq!(
         said,
-        "diff --git a/dev.yaml b/dev.yaml\n--- a/dev.yaml\n+++ b/dev.yaml\n@@ -1,3 +1,3 @@\n # dev\n image:\n-  tag: 1.4.1\n\
+        "diff --git a/dev.yaml b/dev.yaml\n\
+         index e236be758117b8bc364ca7fceec821f63ae87e45..22eaa4394bd92aa6b5fad4e8e7b55c109220de0f 100644\n--- a/dev.yaml\n+++ b/dev.yaml\n@@ -1,3 +1,3 @@\n # dev\n image:\n-  tag: 1.4.1\n\
          +  tag: 1.4.2\n"
     );
     Ok(())

@@ -71,6 +71,10 @@ async fn prepare(
     let Some(bundle) = bundle_of(scene, attempt, record).await? else {
         return Ok(None);
     };
+    // The recipe makes patches by now: the plan says so.
+    if bundle.edits.iter().any(|edit| edit.automation.patch) {
+        return Ok(None);
+    }
     let proposal = delivery::propose(forge, repository, base_commit, &bundle.edits).await?;
     if proposal.changes.is_empty() {
         return Ok(None);

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use kube::ResourceExt as _;
 use serde_json::Value;
 use stagecoach_api::PrAutomation;
 use stagecoach_api::pr_automation::ConfigurationType;
@@ -90,7 +91,7 @@ pub(super) async fn plan(scene: &Scene<'_>, attempt: &Attempt) -> Result<Planned
     Ok(planned)
 }
 
-/// The values must suit every automation of the pipeline before anything is opened anywhere.
+/// The values must suit every automation of the pipeline before anything is opened anywhere, and each must open something.
 fn check_values(scene: &Scene<'_>, attempt: &Attempt) -> Result<(), Error> {
     let Some(object) = scene.object(&attempt.context) else {
         return Ok(());
@@ -101,8 +102,17 @@ fn check_values(scene: &Scene<'_>, attempt: &Attempt) -> Result<(), Error> {
         if let Criterion::PullRequest { automation, .. } = &service.criterion
             && let Some(found) = scene.context.caches.automations.get(None, automation)
         {
+            refuse_patch(&found)?;
             change::complete(&found.spec.to_change().configuration, &values)?;
         }
+    }
+    Ok(())
+}
+
+/// A recipe for patches opens no pull request, so that nothing would ever be merged.
+fn refuse_patch(automation: &PrAutomation) -> Result<(), Error> {
+    if automation.spec.patch == Some(true) {
+        return Err(Error::PatchOnly(automation.name_any()));
     }
     Ok(())
 }

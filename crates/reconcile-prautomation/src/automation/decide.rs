@@ -84,7 +84,12 @@ pub(crate) fn decide(observed: &Observed) -> Verdict {
 }
 
 fn usable(observed: &Observed, connection: &str) -> String {
+    let makes_patches = observed.automation.spec.patch == Some(true);
     match repository(observed) {
+        Ok(repository) if makes_patches => format!(
+            "makes patches for {repository}, read through ScmConnection {connection}, into the status of PrAutomationTriggers; it \
+             opens no pull requests, and pipelines refuse it"
+        ),
         Ok(repository) => format!("opens pull requests in {repository} through ScmConnection {connection}"),
         Err(_) => format!("opens pull requests in the repositories that pipelines name, through {connection}"),
     }

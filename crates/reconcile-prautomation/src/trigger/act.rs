@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use stagecoach_api::pr_automation_trigger::TriggeredPullRequest;
-use stagecoach_core::status::PullRequestState;
+use stagecoach_api::pr_automation_trigger::{TriggerState, TriggeredPullRequest};
+
 use stagecoach_delivery::{self as delivery, Forge, Intent, Proposal};
 use stagecoach_scm::{self as scm, CommitSha, RepositoryId};
 
@@ -20,6 +20,13 @@ use crate::Context;
 pub(crate) enum Outcome {
     /// What is to be made, or that nothing is.
     Planned(TriggeredPullRequest),
+    /// The patch, if anything changes, is in place of a pull request.
+    Patched {
+        /// What it is of.
+        record: TriggeredPullRequest,
+        /// The mail; none where nothing changes.
+        patch: Option<String>,
+    },
     /// It was made, or found.
     Opened(TriggeredPullRequest),
     /// It was merged or closed.
@@ -64,7 +71,11 @@ async fn plan(
     let forge = context.connections.forge(&order.connection)?;
     let base = delivery::base(&forge, &order.repository, order.texts.branch.as_deref()).await?;
     let edits = std::slice::from_ref(&order.edit);
-    let proposal = delivery::propose(&forge, &order.repository, &base.commit, edits).await?;
+    let proposal = if order.patch {
+        delivery::propose_whole(&forge, &order.repository, &base.commit, edits).await?
+    } else {
+        delivery::propose(&forge, &order.repository, &base.commit, edits).await?
+    };
     let unchanged = proposal.changes.is_empty();
     let record = TriggeredPullRequest {
         generation: observed.generation(),
@@ -76,14 +87,19 @@ async fn plan(
         commit_date: now,
         number: None,
         url: None,
-        state: if unchanged {
-            PullRequestState::Unchanged
-        } else {
-            PullRequestState::Intended
+        state: match (unchanged, order.patch) {
+            (true, _) => TriggerState::Unchanged,
+            (false, true) => TriggerState::PatchMade,
+            (false, false) => TriggerState::Intended,
         },
         merge_commit: None,
         warnings: proposal.warnings.clone(),
     };
+    if order.patch {
+        let message = &order.texts.message;
+        let patch = delivery::patch(&proposal, message, now, &order.complete, &order.hidden)?;
+        return Ok(Outcome::Patched { record, patch });
+    }
     *prepared = (!unchanged).then_some(Prepared { order, proposal });
     Ok(Outcome::Planned(record))
 }
@@ -116,7 +132,7 @@ async fn resume(
         .await;
     }
     let order = order(context, observed)?;
-    if order.connection != record.connection || order.repository != repository {
+    if order.patch || order.connection != record.connection || order.repository != repository {
         // The recipe was edited since, and nothing came of the intent.
         return plan(context, observed, record.branch.clone(), prepared, now).await;
     }

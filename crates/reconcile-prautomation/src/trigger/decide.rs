@@ -1,7 +1,7 @@
 //! Decide: what comes next for a trigger. Pure.
 
-use stagecoach_api::pr_automation_trigger::TriggeredPullRequest;
-use stagecoach_core::status::PullRequestState;
+use stagecoach_api::pr_automation_trigger::{TriggerState, TriggeredPullRequest};
+
 use stagecoach_scm::State;
 
 use super::observe::Observed;
@@ -31,21 +31,23 @@ pub(crate) fn decide(observed: &Observed) -> Step {
         };
     };
     match (record.state, &observed.seen) {
-        (PullRequestState::Intended, _) => Step::Open(record.clone()),
-        (PullRequestState::Open, Some(state @ (State::Merged { .. } | State::Closed))) => {
+        (TriggerState::Intended, _) => Step::Open(record.clone()),
+        (TriggerState::Open, Some(state @ (State::Merged { .. } | State::Closed))) => {
             Step::Note(with_state(record, state))
         }
-        (PullRequestState::Open, Some(State::Open) | None)
-        | (PullRequestState::Merged | PullRequestState::Closed | PullRequestState::Unchanged, _) => Step::Rest,
+        (TriggerState::Open, Some(State::Open) | None)
+        | (TriggerState::Merged | TriggerState::Closed | TriggerState::Unchanged | TriggerState::PatchMade, _) => {
+            Step::Rest
+        }
     }
 }
 
 /// The record with what the forge says of it.
 pub(crate) fn with_state(record: &TriggeredPullRequest, state: &State) -> TriggeredPullRequest {
     let (state, merge_commit) = match state {
-        State::Open => (PullRequestState::Open, None),
-        State::Merged { commit, .. } => (PullRequestState::Merged, Some(commit.to_string())),
-        State::Closed => (PullRequestState::Closed, None),
+        State::Open => (TriggerState::Open, None),
+        State::Merged { commit, .. } => (TriggerState::Merged, Some(commit.to_string())),
+        State::Closed => (TriggerState::Closed, None),
     };
     TriggeredPullRequest {
         state,
@@ -62,7 +64,8 @@ fn branch(observed: &Observed) -> String {
     let mut records = status
         .into_iter()
         .flat_map(|status| status.pull_request.iter().chain(&status.earlier));
-    let is_taken = records.any(|record| record.branch == *wanted && record.state != PullRequestState::Unchanged);
+    let is_made = |state| !matches!(state, TriggerState::Unchanged | TriggerState::PatchMade);
+    let is_taken = records.any(|record| record.branch == *wanted && is_made(record.state));
     if is_taken {
         format!("{wanted}-{}", observed.generation())
     } else {

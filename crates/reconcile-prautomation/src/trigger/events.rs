@@ -2,8 +2,8 @@
 
 use kube::Resource as _;
 use stagecoach_api::PrAutomationTrigger;
-use stagecoach_api::pr_automation_trigger::PrAutomationTriggerStatus;
-use stagecoach_core::status::PullRequestState;
+use stagecoach_api::pr_automation_trigger::{PrAutomationTriggerStatus, TriggerState};
+
 use stagecoach_runtime::{Classify as _, conditions};
 
 use super::act::Outcome;
@@ -28,7 +28,12 @@ pub(crate) async fn publish(
     }
     let message = now.map(|(_, message)| message).unwrap_or_default();
     let record = match outcome {
-        Ok(Outcome::Planned(record) | Outcome::Opened(record) | Outcome::Noted(record)) => record,
+        Ok(
+            Outcome::Planned(record)
+            | Outcome::Patched { record, .. }
+            | Outcome::Opened(record)
+            | Outcome::Noted(record),
+        ) => record,
         Ok(Outcome::Rested) => return,
         Err(error) => {
             events.warning(&reference, error.reason(), &error.to_string()).await;
@@ -36,11 +41,12 @@ pub(crate) async fn publish(
         }
     };
     let reason = match record.state {
-        PullRequestState::Intended => return,
-        PullRequestState::Open => "PullRequestOpened",
-        PullRequestState::Merged => "PullRequestMerged",
-        PullRequestState::Closed => "PullRequestClosed",
-        PullRequestState::Unchanged => "AlreadyAtTarget",
+        TriggerState::Intended => return,
+        TriggerState::Open => "PullRequestOpened",
+        TriggerState::Merged => "PullRequestMerged",
+        TriggerState::Closed => "PullRequestClosed",
+        TriggerState::Unchanged => "AlreadyAtTarget",
+        TriggerState::PatchMade => "PatchMade",
     };
     events.normal(&reference, reason, &message).await;
 }

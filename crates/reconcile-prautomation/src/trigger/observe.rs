@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use stagecoach_api::pr_automation_trigger::{PrAutomationTriggerStatus, TriggeredPullRequest};
+use stagecoach_api::pr_automation_trigger::{PrAutomationTriggerStatus, TriggerState, TriggeredPullRequest};
 use stagecoach_api::{PrAutomation, PrAutomationTrigger};
-use stagecoach_core::status::PullRequestState;
+
 use stagecoach_delivery::{Followed, Trouble};
 use stagecoach_runtime::{Cache, ObjectKey};
 use stagecoach_scm::State;
@@ -48,7 +48,7 @@ pub(crate) fn keys(
 pub(crate) fn is_unsettled(trigger: &PrAutomationTrigger) -> bool {
     let record = trigger.status.as_ref().and_then(|status| status.pull_request.as_ref());
     record.is_none_or(|record| {
-        Some(record.generation) != trigger.metadata.generation || record.state == PullRequestState::Intended
+        Some(record.generation) != trigger.metadata.generation || record.state == TriggerState::Intended
     })
 }
 
@@ -83,7 +83,7 @@ pub(crate) fn followed(status: &PrAutomationTriggerStatus) -> BTreeSet<Followed>
 }
 
 fn one(record: &TriggeredPullRequest) -> Option<Followed> {
-    if record.state != PullRequestState::Open {
+    if record.state != TriggerState::Open {
         return None;
     }
     Followed::recorded(

@@ -18,8 +18,12 @@ pub(crate) struct Order {
     pub(crate) texts: change::Texts,
     pub(crate) edit: Edit,
     pub(crate) labels: Vec<String>,
+    /// The values with the recipe's defaults.
+    pub(crate) complete: Value,
     /// Names of values that are not shown.
     pub(crate) hidden: Vec<String>,
+    /// Whether a patch is to be made, and no pull request.
+    pub(crate) patch: bool,
 }
 
 /// The values are held against the recipe first: a refused one is named before anything is asked of the forge.
@@ -29,10 +33,11 @@ pub(crate) fn order(context: &Context, observed: &Observed) -> Result<Order, Err
     let object = observed.automation.as_ref().ok_or_else(missing)?;
     let automation = object.spec.to_change();
     let values = Value::Object(observed.trigger.spec.context.clone());
-    change::check_values(&automation.configuration, &values).map_err(|problems| Error::InvalidValues {
-        automation: object.name_any(),
-        problems: problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
-    })?;
+    let complete =
+        change::check_values(&automation.configuration, &values).map_err(|problems| Error::InvalidValues {
+            automation: object.name_any(),
+            problems: problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
+        })?;
     let configuration = object.spec.configuration.iter();
     let hidden = configuration.filter(|entry| entry.type_ == ConfigurationType::Password);
     Ok(Order {
@@ -43,6 +48,8 @@ pub(crate) fn order(context: &Context, observed: &Observed) -> Result<Order, Err
             &context.connections.management_repository(),
         )?,
         texts: change::texts(&automation, &values)?,
+        patch: automation.patch,
+        complete,
         edit: Edit {
             automation,
             context: values,

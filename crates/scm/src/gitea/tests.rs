@@ -38,6 +38,7 @@ fn intent() -> NewCommit {
                 change: NewPath::Update {
                     content: b"tag: 1.2.3\n".to_vec(),
                     previous: "b10b".to_owned(),
+                    mode: None,
                 },
             },
             FileChange {

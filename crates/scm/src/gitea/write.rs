@@ -20,6 +20,12 @@ use crate::{
 
 #[async_trait]
 impl Api for Gitea {
+    /// The API of contents has no field for a mode: <https://github.com/go-gitea/gitea/issues/34945>. A new file is 100644, and
+    /// an update keeps the mode that is there. Forgejo has the same.
+    fn sets_modes(&self) -> bool {
+        false
+    }
+
     async fn create_commit(&self, commit: &NewCommit) -> Result<Created, Error> {
         self.commit(commit, false).await
     }
@@ -246,10 +252,14 @@ fn commit_body(commit: &NewCommit, replace: bool) -> Value {
 
 fn file_body(FileChange { path, change }: &FileChange) -> Value {
     match change {
-        NewPath::Create { content } => {
+        NewPath::Create { content, mode: _ } => {
             json!({ "operation": "create", "path": path, "content": BASE64_STANDARD.encode(content) })
         }
-        NewPath::Update { content, previous } => {
+        NewPath::Update {
+            content,
+            previous,
+            mode: _,
+        } => {
             json!({ "operation": "update", "path": path, "content": BASE64_STANDARD.encode(content), "sha": previous })
         }
         NewPath::Delete { previous } => json!({ "operation": "delete", "path": path, "sha": previous }),

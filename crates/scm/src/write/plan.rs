@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::{
-    commit::{FileChange, NewCommit, NewPath},
+    commit::{FileChange, FileMode, NewCommit, NewPath},
     id::RepositoryId,
     pull_request::{Merge, NewPullRequest},
 };
@@ -146,12 +146,26 @@ fn write_commit(formatter: &mut fmt::Formatter<'_>, commit: &NewCommit) -> fmt::
     write_text(formatter, "message", commit.message.trim())?;
     for FileChange { path, change } in &commit.changes {
         match change {
-            NewPath::Create { content } => writeln!(formatter, "  create {path} ({} bytes)", content.len())?,
-            NewPath::Update { content, .. } => writeln!(formatter, "  update {path} ({} bytes)", content.len())?,
+            NewPath::Create { content, mode } => {
+                let mode = mode_in_words(Some(*mode).filter(|mode| *mode == FileMode::Executable));
+                writeln!(formatter, "  create {path} ({} bytes{mode})", content.len())?;
+            }
+            NewPath::Update { content, mode, .. } => {
+                let mode = mode_in_words(*mode);
+                writeln!(formatter, "  update {path} ({} bytes{mode})", content.len())?;
+            }
             NewPath::Delete { .. } => writeln!(formatter, "  delete {path}")?,
         }
     }
     Ok(())
+}
+
+fn mode_in_words(mode: Option<FileMode>) -> &'static str {
+    match mode {
+        Some(FileMode::Executable) => ", executable",
+        Some(FileMode::Regular) => ", not executable",
+        None => "",
+    }
 }
 
 fn write_text(formatter: &mut fmt::Formatter<'_>, name: &str, text: &str) -> fmt::Result {

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use http::Method;
 use serde_json::json;
-use stagecoach_scm::{Committed, Error, NewPath};
+use stagecoach_scm::{CommitSha, Committed, EntryKind, Error, FileMode, NewPath};
 
 use crate::{Room, change};
 
@@ -163,7 +163,7 @@ async fn a_refusal_says_which_file_and_leaves_no_branch() -> Result<()> {
     let mut intent = room.intent(BRANCH).await?;
     intent
         .changes
-        .push(change("deploy/prod.yaml", NewPath::Create { content: vec![] }));
+        .push(change("deploy/prod.yaml", new_file(b"", FileMode::Regular)));
     let error = room.commit(&intent).await.unwrap_err();
     assert_eq!(error.reason(), "ForgeRefused");
     let words = error.to_string();
@@ -180,17 +180,12 @@ async fn odd_names_arrive_as_they_are() -> Result<()> {
     let room = Room::new("odd-names").await?;
     let mut intent = room.intent(BRANCH).await?;
     let path = "a b/ü #1?&%2F+.yaml";
-    intent.changes = vec![change(
-        path,
-        NewPath::Create {
-            content: vec![0, 159, 146, 150, 13, 10],
-        },
-    )];
+    intent.changes = vec![change(path, new_file(&[0, 159, 146, 150, 13, 10], FileMode::Regular))];
     let sha = room.commit(&intent).await?.sha;
     let file = room.file(&sha, path).await?.unwrap();
     assert_eq!(file.bytes[..], [0, 159, 146, 150, 13, 10]);
     intent.branch = "stagecoach/run-2".to_owned();
-    intent.changes = vec![change("a b", NewPath::Create { content: vec![] })];
+    intent.changes = vec![change("a b", new_file(b"", FileMode::Regular))];
     assert!(room.commit(&intent).await?.created);
     Ok(())
 }
@@ -213,21 +208,45 @@ async fn an_executable_file_stays_executable() -> Result<()> {
         NewPath::Update {
             content: b"two\n".to_vec(),
             previous,
+            mode: None,
         },
     )];
     let sha = room.commit(&intent).await?.sha;
-    let (_, tree) = room
-        .forge
-        .call(Method::GET, &format!("/repos/{}/git/trees/{sha}", room.slug()), None)
-        .await?;
-    let script = tree["tree"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .find(|entry| entry["path"] == "run.sh")
-        .unwrap();
-    assert_eq!(script["mode"], "100755");
+    assert_eq!(mode(&room, &sha, "run.sh").await?, EntryKind::Executable);
     Ok(())
+}
+
+#[tokio::test]
+async fn a_mode_that_the_forge_cannot_set_is_refused_before_anything_is_made() -> Result<()> {
+    let room = Room::new("modes").await?;
+    assert!(!room.write.sets_modes());
+    let mut intent = room.intent(BRANCH).await?;
+    intent.changes = vec![change("run.sh", new_file(b"one\n", FileMode::Executable))];
+    let before = room.calls();
+    let error = room.commit(&intent).await.unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("the forge cannot set the mode of \"run.sh\""),
+        "{error}"
+    );
+    assert_eq!(room.calls(), before);
+    intent.changes = vec![change("run.sh", new_file(b"one\n", FileMode::Regular))];
+    let sha = room.commit(&intent).await?.sha;
+    assert_eq!(mode(&room, &sha, "run.sh").await?, EntryKind::File);
+    Ok(())
+}
+
+fn new_file(content: &[u8], mode: FileMode) -> NewPath {
+    NewPath::Create {
+        content: content.to_vec(),
+        mode,
+    }
+}
+
+async fn mode(room: &Room, at: &CommitSha, path: &str) -> Result<EntryKind> {
+    let listed = room.write.read().list_files(&room.repository, at).await?;
+    Ok(listed.into_iter().find(|entry| entry.path == path).unwrap().kind)
 }
 
 #[tokio::test]

@@ -16,8 +16,8 @@ use anyhow::Result;
 use http::Method;
 use secrecy::SecretString;
 use stagecoach_scm::{
-    CommitSha, Committed, File, FileChange, NewCommit, NewPath, NewPullRequest, Options, Person, RepositoryId, Write,
-    gitea::Gitea,
+    CommitSha, Committed, File, FileChange, FileMode, NewCommit, NewPath, NewPullRequest, Options, Person,
+    RepositoryId, Write, gitea::Gitea,
 };
 use stagecoach_testbed::{FileChange as Seed, Gitea as Forge, shared_forge};
 
@@ -85,12 +85,14 @@ impl Room {
                 NewPath::Update {
                     content: b"tag: 1.2.3 # VERSION\n".to_vec(),
                     previous: blob("deploy/dev.yaml").await?,
+                    mode: None,
                 },
             ),
             change(
                 "deploy/new.yaml",
                 NewPath::Create {
                     content: b"new\n".to_vec(),
+                    mode: FileMode::Regular,
                 },
             ),
             change(

@@ -12,7 +12,19 @@ const MOST_FILES: usize = 5_000;
 const MOST_BYTES: u64 = 100 << 20;
 
 /// The files of a chart, by their paths, which begin with the chart's name.
-pub type Archive = BTreeMap<String, Vec<u8>>;
+pub type Archive = BTreeMap<String, Packed>;
+
+/// A file of an archive.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Packed {
+    /// All bytes of it.
+    pub bytes: Vec<u8>,
+    /// Whether its owner may run it, which is what git keeps of a mode.
+    pub executable: bool,
+}
+
+/// What git looks at.
+const OWNER_RUNS: u32 = 0o100;
 
 /// Unpacks the archive of the chart of this name. The error is what is wrong, in words.
 pub fn unpack(chart: &str, archive: &[u8]) -> Result<Archive, String> {
@@ -26,6 +38,7 @@ pub fn unpack(chart: &str, archive: &[u8]) -> Result<Archive, String> {
     for entry in tape.entries().map_err(broken)? {
         let mut entry = entry.map_err(broken)?;
         let kind = entry.header().entry_type();
+        let executable = entry.header().mode().is_ok_and(|mode| mode & OWNER_RUNS != 0);
         let path =
             String::from_utf8(entry.path_bytes().into_owned()).map_err(|_| "a path in it is no text".to_owned())?;
         if kind.is_dir() {
@@ -44,9 +57,9 @@ pub fn unpack(chart: &str, archive: &[u8]) -> Result<Archive, String> {
         if files.len() >= MOST_FILES {
             return Err(format!("it has more than {MOST_FILES} files"));
         }
-        let mut content = Vec::new();
-        entry.read_to_end(&mut content).map_err(broken)?;
-        files.insert(path.to_owned(), content);
+        let mut bytes = Vec::new();
+        entry.read_to_end(&mut bytes).map_err(broken)?;
+        files.insert(path.to_owned(), Packed { bytes, executable });
     }
     if files.is_empty() {
         return Err("it is empty".to_owned());
@@ -84,7 +97,7 @@ pub(crate) mod tests {
         for (path, content) in files {
             let mut header = tar::Header::new_gnu();
             header.set_size(content.len() as u64);
-            header.set_mode(0o644);
+            header.set_mode(if path.contains("/bin/") { 0o755 } else { 0o644 });
             // The builder itself refuses paths that climb.
             header.as_old_mut().name[..path.len()].copy_from_slice(path.as_bytes());
             header.set_cksum();
@@ -99,7 +112,14 @@ pub(crate) mod tests {
         let files = unpack("app", &archive).unwrap();
         let paths: Vec<&str> = files.keys().map(String::as_str).collect();
         assert_eq!(paths, ["app/Chart.yaml", "app/templates/a.yaml"]);
-        assert_eq!(files["app/templates/a.yaml"], b"a\xff");
+        assert_eq!(files["app/templates/a.yaml"].bytes, b"a\xff");
+    }
+
+    #[test]
+    fn files_keep_whether_they_may_be_run() {
+        let files = unpack("app", &packed(&[("app/Chart.yaml", b"x"), ("app/bin/run", b"x")])).unwrap();
+        let runs: Vec<bool> = files.values().map(|file| file.executable).collect();
+        assert_eq!(runs, [false, true]);
     }
 
     #[test]

@@ -99,6 +99,15 @@ fn external_templates_need_a_place() {
 }
 
 #[test]
+fn a_recipe_for_patches_can_be_used_and_says_what_it_does() {
+    let Verdict::Usable { message } = decide(&observed(&json!({"patch": true}))) else {
+        panic!("it can be used");
+    };
+    assert!(message.starts_with("makes patches for "), "{message}");
+    assert!(message.contains("opens no pull requests"), "{message}");
+}
+
+#[test]
 fn many_problems_are_listed_in_part() {
     let broken = json!({"file": "a", "regex": "(", "replacement": "c"});
     let (_, message) = unusable(&json!({"updates": {"regexReplacements": vec![broken; 7]}}));

@@ -7,6 +7,8 @@ fn proposal() -> Proposal {
     let sides = Sides {
         before: Before::Listed { blob: "b".to_owned() },
         after: None,
+        mode_before: None,
+        mode: None,
     };
     Proposal {
         changes: [("old/a.yaml".to_owned(), sides)].into(),

@@ -53,7 +53,7 @@ fn intent_comes_before_effect() {
 
 #[test]
 fn one_pull_request_a_generation() {
-    for state in ["Open", "Merged", "Closed", "Unchanged"] {
+    for state in ["Open", "Merged", "Closed", "Unchanged", "PatchMade"] {
         assert_eq!(
             decide(&observed(1, Some(record(1, "update", state)), &[])),
             Step::Rest,
@@ -70,6 +70,7 @@ fn a_new_generation_has_a_branch_of_its_own() {
         (record(1, "another", "Open"), vec![], "update"),
         // Nothing was ever put there.
         (record(1, "update", "Unchanged"), vec![], "update"),
+        (record(1, "update", "PatchMade"), vec![], "update"),
         (
             record(1, "another", "Open"),
             vec![record(0, "update", "Merged")],
@@ -100,11 +101,11 @@ fn what_becomes_of_it_is_written_down() {
         at: "2026-01-02T03:04:05Z".parse().unwrap(),
     });
     assert!(
-        matches!(&merged, Step::Note(record) if record.state == PullRequestState::Merged
+        matches!(&merged, Step::Note(record) if record.state == TriggerState::Merged
         && record.merge_commit == Some("a".repeat(40))),
         "{merged:?}"
     );
-    assert!(matches!(seen(State::Closed), Step::Note(record) if record.state == PullRequestState::Closed));
+    assert!(matches!(seen(State::Closed), Step::Note(record) if record.state == TriggerState::Closed));
     // Once it is over it stays so.
     let over = Observed {
         seen: Some(State::Open),

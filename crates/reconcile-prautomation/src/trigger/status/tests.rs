@@ -26,6 +26,12 @@ fn every_state_has_its_words() {
         ("Merged", "True", "PullRequestMerged", "org/repo#7 is merged into main"),
         ("Closed", "True", "PullRequestClosed", "closed without a merge"),
         ("Unchanged", "True", "AlreadyAtTarget", "there is no pull request"),
+        (
+            "PatchMade",
+            "True",
+            "PatchMade",
+            "`kubectl get prautomationtrigger bump -n infra -o jsonpath='{.status.patch}' | git am`",
+        ),
     ] {
         let outcome = Ok(Outcome::Planned(of(record(3, "update", state))));
         let built = build(&observed(3, None, &[]), &outcome, now());
@@ -48,6 +54,39 @@ fn what_earlier_generations_asked_for_is_kept_and_bounded() {
     let again = observed(1, Some(record(1, "y", "Intended")), &[]);
     let built = build(&again, &Ok(Outcome::Opened(of(record(1, "y", "Open")))), now());
     assert!(built.earlier.is_empty());
+}
+
+#[test]
+fn a_patch_stands_beside_its_record_and_goes_with_it() {
+    let patched = |generation, patch: Option<&str>| {
+        let state = if patch.is_some() { "PatchMade" } else { "Unchanged" };
+        Ok(Outcome::Patched {
+            record: of(record(generation, "update", state)),
+            patch: patch.map(str::to_owned),
+        })
+    };
+    let mut trigger = observed(1, None, &[]);
+    let then = |trigger: &mut super::Observed, outcome: &Result<Outcome, Error>| {
+        let built = build(trigger, outcome, now());
+        std::sync::Arc::get_mut(&mut trigger.trigger).unwrap().status = Some(built.clone());
+        built.patch
+    };
+    let first = Some("From 0".to_owned());
+    assert_eq!(then(&mut trigger, &patched(1, Some("From 0"))), first);
+    assert_eq!(then(&mut trigger, &Ok(Outcome::Rested)), first);
+    // What cannot be made leaves what was made.
+    let error = Error::InvalidValues {
+        automation: "app".to_owned(),
+        problems: "none".to_owned(),
+    };
+    assert_eq!(then(&mut trigger, &Err(error)), first);
+    assert_eq!(then(&mut trigger, &patched(2, None)), None);
+    assert_eq!(
+        then(&mut trigger, &patched(3, Some("From 1"))),
+        Some("From 1".to_owned())
+    );
+    let opened = Ok(Outcome::Planned(of(record(4, "update", "Intended"))));
+    assert_eq!(then(&mut trigger, &opened), None);
 }
 
 #[test]
