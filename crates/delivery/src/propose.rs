@@ -203,12 +203,17 @@ pub async fn propose_whole(
     told(edits, proposed.await)
 }
 
-/// What it came to, without what values hold that nobody is told: a ref, a chart's name or a path may be made of one.
-fn told(edits: &[Edit], proposed: Result<Proposal, Error>) -> Result<Proposal, Error> {
+/// What the values of the edits hold and nobody is told: a ref, a chart's name or a path may be made of it.
+fn secrets(edits: &[Edit]) -> Secrets {
     let each = edits
         .iter()
         .map(|edit| Secrets::of(&edit.automation.configuration, &edit.context));
-    let secrets = each.fold(Secrets::default(), Secrets::and);
+    each.fold(Secrets::default(), Secrets::and)
+}
+
+/// What it came to, without secrets.
+fn told(edits: &[Edit], proposed: Result<Proposal, Error>) -> Result<Proposal, Error> {
+    let secrets = secrets(edits);
     match proposed {
         Ok(mut proposal) => {
             proposal.warnings = proposal.warnings.into_iter().map(|text| secrets.hide(text)).collect();
