@@ -143,6 +143,14 @@ pub enum Error {
         /// What is wrong.
         message: String,
     },
+    /// A title, a message or a branch depends on the value of a PASSWORD entry.
+    #[error(
+        "{field} would tell the value of a PASSWORD field to everybody who sees the pull request: take it out of there"
+    )]
+    SecretTold {
+        /// The field of the automation.
+        field: String,
+    },
     /// `noMatch: Fail`, and a regular expression matches nothing.
     #[error("{field}: the regular expression `{pattern}` matches nothing in {place} (spec.updates.noMatch is Fail)")]
     NoMatch {
@@ -244,6 +252,7 @@ impl Error {
             Self::File { .. } => "InvalidFile",
             Self::Yaml { .. } => "InvalidYaml",
             Self::Address { .. } => "InvalidAddress",
+            Self::SecretTold { .. } => "SecretTold",
             Self::NoMatch { .. } | Self::NothingThere { .. } => "NoMatch",
             Self::NothingMatched { .. } => "NothingMatched",
             Self::Incomplete { .. } => "IncompleteAutomation",
@@ -309,7 +318,7 @@ impl Error {
             | Self::NothingMatched { edits: text, .. }
             | Self::Incomplete { message: text, .. }
             | Self::Unsupported { message: text, .. } => apply(text),
-            Self::MissingValue { .. } => {}
+            Self::MissingValue { .. } | Self::SecretTold { .. } => {}
         }
         self
     }
@@ -323,6 +332,7 @@ impl Error {
             | Self::FileMissing { field, .. }
             | Self::File { field, .. }
             | Self::Yaml { field, .. }
+            | Self::SecretTold { field }
             | Self::NoMatch { field, .. }
             | Self::Address { field, .. }
             | Self::NothingThere { field, .. }

@@ -2,11 +2,12 @@
 
 use serde_json::Value;
 
-use crate::automation::Automation;
+use crate::automation::{Automation, ValueKind};
 use crate::changeset::Texts;
 use crate::configuration::complete;
 use crate::error::{Error, Place};
 use crate::path::confine;
+use crate::secrets::HIDDEN;
 use crate::template::{self, Bindings, Mode};
 
 /// Bytes of a title, a message or a branch: what forges take as the body of a pull request.
@@ -44,10 +45,36 @@ impl<'a> Prepared<'a> {
         confine(field, &self.render(field, source)?)
     }
 
+    /// The context with other values for the entries that nobody is to see; none where there is no such value.
+    fn masked(&self) -> Option<Value> {
+        let entries = self.automation.configuration.iter();
+        let secrets = entries.filter(|entry| entry.kind == ValueKind::Password);
+        let mut masked = self.context.clone();
+        let mut some = false;
+        for entry in secrets {
+            let value = masked.get_mut(&entry.name);
+            if let Some(value) = value.filter(|value| value.as_str() != Some("") && !value.is_null()) {
+                *value = Value::from(HIDDEN);
+                some = true;
+            }
+        }
+        some.then_some(masked)
+    }
+
     pub(crate) fn texts(&self) -> Result<Texts, Error> {
+        let masked = self.masked().as_ref().map(Bindings::new).transpose()?;
         let strict = |field: &str, source: &Option<String>| {
             let Some(source) = source else { return Ok(None) };
             let text = template::render(field, source, &self.bindings, Mode::Strict)?;
+            // Whether a text tells a secret shows in what it becomes without: a short secret may stand in any text by chance.
+            let without = masked
+                .as_ref()
+                .map(|masked| template::render(field, source, masked, Mode::Strict));
+            if without.is_some_and(|without| without.as_ref() != Ok(&text)) {
+                return Err(Error::SecretTold {
+                    field: field.to_owned(),
+                });
+            }
             if text.len() > LONGEST_TEXT {
                 return Err(Error::Limit {
                     place: Place::at(field, source, 0),

@@ -51,6 +51,9 @@ const ELSEWHERE: &str = "cannot be edited there without changing something else 
 /// What the other reader says of valid YAML that its data cannot hold: `.nan`, `.inf`, and a null as a key.
 const NO_DATA: [&str; 2] = ["non-finite float", "null into string"];
 
+/// What the other reader says where its limits end, however deep it tells it from.
+const TOO_MUCH: [&str; 2] = ["budget breached", "recursion limit exceeded"];
+
 /// Why YAML cannot be read or edited.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Trouble {
@@ -210,10 +213,13 @@ pub(crate) fn documents(text: &str) -> Result<Vec<Value>, String> {
     };
     serde_saphyr::from_multiple_with_options(text, options).map_err(|error| {
         let message = error.to_string();
-        format!(
-            "is not valid YAML: {}",
-            first_line(&message).trim_start_matches("error: ")
-        )
+        let message = first_line(&message).trim_start_matches("error: ");
+        if TOO_MUCH.iter().any(|said| message.contains(said)) {
+            return format!(
+                "has more in it than is read as YAML: at most {DEEPEST} levels, {MOST_NODES} values, and {MOST_ANCHORED} behind aliases"
+            );
+        }
+        format!("is not valid YAML: {message}")
     })
 }
 

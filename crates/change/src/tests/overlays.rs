@@ -37,6 +37,29 @@ fn templated_false_leaves_the_yaml_alone() {
 }
 
 #[test]
+fn an_overlay_that_explodes_says_what_is_too_much() {
+    let level = |level: usize| {
+        format!(
+            "a{level}: &a{level} [{}]",
+            vec![format!("*a{}", level - 1); 10].join(",")
+        )
+    };
+    let aliases = (1..12).map(level).collect::<Vec<_>>().join("\n");
+    for yaml in [
+        format!("a0: &a0 [x,x]\n{aliases}"),
+        format!("a: {}1{}", "{a: ".repeat(5_000), "}".repeat(5_000)),
+        format!("a: {}{}", "[".repeat(20_000), "]".repeat(20_000)),
+    ] {
+        let overlay = overlaying(&json!({"file": "a.yaml", "yaml": yaml}));
+        let error = run(&overlay, json!({}), &files(&[("a.yaml", "a: 1\n")])).expect_err("too much");
+        assert_eq!(
+            error.to_string(),
+            "spec.updates.yamlOverlays[0].yaml: has more in it than is read as YAML: at most 60 levels, 2000000 values, and 100000 behind aliases"
+        );
+    }
+}
+
+#[test]
 fn o4_a_missing_file_is_named() {
     let error = run(
         &overlaying(&json!({"file": "no.yaml", "yaml": "a: 1"})),

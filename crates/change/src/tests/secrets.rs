@@ -153,3 +153,40 @@ fn the_parts_of_a_secret_with_several_lines_are_hidden() {
     assert_eq!(secrets.hide("nothing...".to_owned()), "nothing...");
     assert_eq!(format!("{secrets:?}"), "Secrets");
 }
+
+#[test]
+fn no_text_of_a_pull_request_tells_a_secret() {
+    let context = json!({"p": "prod", "name": "app"});
+    for (field, template, told) in [
+        ("title", "of {{ context.p }}", true),
+        ("title", "of {{ context.name }} to prod", false),
+        ("title", "{% if context.p == \"prod\" %}a{% else %}b{% endif %}", true),
+        ("title", "{% if context.p %}with a token{% endif %}", false),
+        ("message", "of {{ context.p | b64enc }}", true),
+        ("message", "of {{ context.default }}", true),
+        ("branch", "release/{{ context.p }}", true),
+    ] {
+        let mut automation = automation(&json!({field: template}));
+        let mut fallback = automation.configuration[0].clone();
+        (fallback.name, fallback.default) = ("default".to_owned(), Some("hunter2".to_owned()));
+        automation.configuration.push(fallback);
+        let outcome = texts(&automation, &context).map_err(|error| (error.reason(), error.to_string()));
+        let expected = told.then(|| {
+            let said =
+                "would tell the value of a PASSWORD field to everybody who sees the pull request: take it out of there";
+            ("SecretTold", format!("spec.{field} {said}"))
+        });
+        assert_eq!(outcome.err(), expected, "{template}");
+    }
+    let nothing = automation(&json!({"title": "of {{ context.p }}{{ context.name }}"}));
+    assert!(
+        texts(&nothing, &json!({"p": "", "name": "app"})).is_err(),
+        "an empty password is none"
+    );
+    let mut optional = nothing;
+    optional.configuration[0].optional = true;
+    assert_eq!(
+        texts(&optional, &json!({"p": "", "name": "app"})).map(|texts| texts.title),
+        Ok("of app".to_owned())
+    );
+}
