@@ -13,6 +13,8 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
+    thread,
+    time::Duration,
 };
 
 use tokio::sync::Semaphore;
@@ -21,6 +23,9 @@ use super::command;
 
 /// Processes that share a cache folder.
 const SLOTS: usize = 64;
+/// How often a lock that is held is tried again, and after which time.
+const PATIENCE: u32 = 50;
+const PAUSE: Duration = Duration::from_millis(10);
 /// Where mirrors are in a process's folder.
 const MIRRORS: &str = "mirrors";
 /// Where keys are while a command runs.
@@ -64,7 +69,8 @@ impl Cache {
             let folder = root.join(slot.to_string());
             make(&folder)?;
             let lock = File::create(folder.join("lock"))?;
-            if lock.try_lock().is_ok() {
+            // The first is the one that an ended process left, and worth to wait for.
+            if is_free(&lock, if slot == 0 { PATIENCE } else { 0 }) {
                 return Self::take_over(folder, lock, bounds);
             }
         }
@@ -179,6 +185,17 @@ impl Cache {
     fn known(&self) -> MutexGuard<'_, HashMap<String, Arc<Place>>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Takes a lock, after some more tries. A child that its holder started has it too until it becomes another program, and so a
+/// moment longer than the holder.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "nobody waits for this thread, and the tries have an end"
+)]
+fn is_free(lock: &File, tries: u32) -> bool {
+    let mut again = (0..tries).map(|_| thread::sleep(PAUSE));
+    lock.try_lock().is_ok() || again.any(|()| lock.try_lock().is_ok())
 }
 
 /// Makes a folder for this user alone, where there is none. Who could write to another's would let git run what it likes.
