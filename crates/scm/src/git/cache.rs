@@ -277,6 +277,27 @@ mod tests {
         assert!(error.to_string().contains("belongs to another user"), "{error}");
     }
 
+    #[test]
+    fn a_lock_that_outlives_its_holder_for_a_moment_is_waited_for() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = cache(root.path(), 3, 1000).folder.clone();
+        // As a child has it that is about to become another program.
+        let inherited = File::open(folder.join("lock")).unwrap();
+        inherited.lock().unwrap();
+        let next = thread::scope(|scope| {
+            let next = scope.spawn(|| cache(root.path(), 3, 1000));
+            let another = root.path().join("1");
+            let looks = (0..2000).take_while(|_| {
+                thread::yield_now();
+                !another.exists()
+            });
+            assert!(looks.count() > 0);
+            drop(inherited);
+            next.join().unwrap()
+        });
+        assert_eq!(next.folder, folder);
+    }
+
     #[tokio::test]
     async fn the_next_process_finds_the_mirrors_and_another_one_has_a_folder_of_its_own() {
         let root = tempfile::tempdir().unwrap();
