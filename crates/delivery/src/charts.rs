@@ -5,13 +5,14 @@ use std::sync::{Arc, OnceLock};
 use kube::ResourceExt as _;
 use stagecoach_api::HelmRepository;
 use stagecoach_change::Chart;
+use stagecoach_runtime::ObjectKey;
 use stagecoach_versions::{self as versions, Credentials, helm::Archive};
 use url::Url;
 
-use crate::connection::Watched;
+use crate::connection::{Connections, Watched};
 use crate::error::Error;
-use crate::registry::registry_credentials;
-use crate::sources::is_same_address;
+use crate::registry::{registry_credentials, registry_secret};
+use crate::sources::{is_same_address, proxy_of};
 
 /// Who fetches charts. Cheap to clone.
 #[derive(Clone)]
@@ -37,14 +38,17 @@ impl Charts {
         let repository = self.repository(&chart.url);
         let repository = repository.as_deref();
         let credentials = repository.map_or(Ok(Credentials::Anonymous), |found| self.credentials(found))?;
-        let of_repository = || repository.map(own_proxy).transpose().map(Option::flatten);
-        let proxy = proxy.cloned().map_or_else(of_repository, |proxy| Ok(Some(proxy)))?;
+        let proxy = match (proxy, repository) {
+            (Some(proxy), _) => Some(proxy.clone()),
+            (None, Some(repository)) => own_proxy(repository)?,
+            (None, None) => None,
+        };
         let client = self.client(proxy)?;
         Ok(versions::helm::chart(&client, &chart.url, &chart.name, &chart.version, &credentials).await?)
     }
 
-    /// The `HelmRepository` of an address, of the namespaces whose Secrets may be read. Where there are several, the one in the operator's own namespace, else the
-    /// first by namespace and name.
+    /// The `HelmRepository` of an address, of the namespaces whose Secrets may be read. Where there are several, the one in
+    /// the operator's own namespace, else the first by namespace and name.
     fn repository(&self, url: &str) -> Option<Arc<HelmRepository>> {
         // Whose Secrets may not be read has no say in how others fetch charts.
         let counts = |found: &HelmRepository| {
@@ -89,12 +93,25 @@ impl Charts {
     }
 }
 
+impl Connections {
+    /// The HelmRepositories that read this Secret.
+    pub fn chart_repositories_with(&self, secret: &ObjectKey) -> Vec<ObjectKey> {
+        let reads = |repository: &HelmRepository| {
+            let auth = repository.spec.auth.as_ref();
+            let own = repository.namespace().unwrap_or_default();
+            auth.and_then(|auth| registry_secret(&own, auth)).as_ref() == Some(secret)
+        };
+        let found = self.watched.helm_repositories.filter(reads);
+        found
+            .iter()
+            .map(|repository| ObjectKey::of(repository.as_ref()))
+            .collect()
+    }
+}
+
 fn own_proxy(repository: &HelmRepository) -> Result<Option<Url>, Error> {
     let proxy = repository.spec.auth.as_ref().and_then(|auth| auth.proxy.as_ref());
-    // A proxy may hold a password: its address is not repeated.
-    let invalid = |error: url::ParseError| Error::InvalidProxy {
-        field: format!("spec.auth.proxy.url of HelmRepository {}", repository.name_any()),
-        message: error.to_string(),
-    };
-    proxy.map(|proxy| Url::parse(&proxy.url)).transpose().map_err(invalid)
+    proxy_of(proxy, || {
+        format!("spec.auth.proxy.url of HelmRepository {}", repository.name_any())
+    })
 }

@@ -9,6 +9,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use sha2::{Digest as _, Sha256};
 use stagecoach_api::scm_connection::ScmType;
 use stagecoach_api::{DeploymentSettings, GitRepository, HelmRepository, ScmConnection};
+use stagecoach_runtime::cache::Change;
 use stagecoach_runtime::{Cache, ObjectKey, Secrets};
 use stagecoach_scm::git::Mirrors;
 use stagecoach_scm::gitea::Gitea;
@@ -16,7 +17,6 @@ use stagecoach_scm::{self as scm, Api, OnForge, Read, RepositoryId, Write};
 use url::Url;
 
 use crate::charts::Charts;
-use crate::registry::registry_secret;
 use crate::{Error, ManagementRepository};
 
 /// Key of the token in a connection's Secret.
@@ -65,6 +65,16 @@ impl Watched {
             secrets: Secrets::fixed([]),
         }
     }
+}
+
+/// An item for each change; one for a new look at all objects, where there are any.
+fn changed<K: Send + Sync + 'static>(cache: &Cache<K>) -> BoxStream<'static, ()> {
+    let all = cache.clone();
+    let item = move |change| {
+        let is_one = !matches!(change, Change::Relist) || !all.is_empty();
+        async move { is_one.then_some(()) }
+    };
+    cache.changes().filter_map(item).boxed()
 }
 
 struct Built {
@@ -170,24 +180,19 @@ impl Connections {
             async move { read }
         });
         let objects = [
-            connections.triggers(|_| [()]),
-            git_repositories.triggers(|_| [()]),
-            helm_repositories.triggers(|_| [()]),
-            deployment_settings.triggers(|_| [()]),
+            changed(connections),
+            changed(git_repositories),
+            changed(helm_repositories),
+            changed(deployment_settings),
         ];
         stream::select_all(objects.into_iter().chain([secrets.boxed()])).boxed()
     }
 
     /// Whether anything takes credentials from this Secret.
     fn reads(&self, secret: &ObjectKey) -> bool {
-        let of_charts = |repository: &HelmRepository| {
-            let auth = repository.spec.auth.as_ref();
-            let own = repository.namespace().unwrap_or_default();
-            auth.and_then(|auth| registry_secret(&own, auth)).as_ref() == Some(secret)
-        };
         !self.readers_of(secret).is_empty()
             || !self.repositories_with(secret).is_empty()
-            || !self.watched.helm_repositories.filter(of_charts).is_empty()
+            || !self.chart_repositories_with(secret).is_empty()
     }
 
     /// The forge behind the ScmConnection of that name.

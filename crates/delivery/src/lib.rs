@@ -26,7 +26,7 @@ pub use open::{Intent, close, comment, label, open};
 pub use patch::{LARGEST_PATCH, mail, patch};
 pub use poller::{Followed, Poller, RepositoryKey, Trouble, Wake};
 pub use propose::{Base, Before, Edit, Proposal, Sides, base, propose, propose_whole};
-pub use registry::{RegistryError, registry_credentials, registry_secret};
+pub use registry::{RegistryError, registry_credentials};
 pub use repository::{ManagementRepository, repository_of};
 pub use shown::{plain, short, shown};
 pub use sources::Sources;

@@ -64,7 +64,7 @@ pub fn registry_credentials(
 }
 
 /// The Secret that an object of `namespace` takes its credentials for a registry from.
-pub fn registry_secret(namespace: &str, auth: &RegistryAuth) -> Option<ObjectKey> {
+pub(crate) fn registry_secret(namespace: &str, auth: &RegistryAuth) -> Option<ObjectKey> {
     let basic = || auth.basic.as_ref().map(|basic| password_of(namespace, basic));
     let bearer = || auth.bearer.as_ref().map(|bearer| token_of(namespace, bearer));
     basic().or_else(bearer).map(|(secret, _)| secret)

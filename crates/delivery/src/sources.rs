@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use kube::ResourceExt;
-use stagecoach_api::common::{GitRef, ObjectReference};
+use stagecoach_api::common::{GitRef, HttpProxy, ObjectReference};
 use stagecoach_api::{GitRepository, PrAutomationSpec};
 use stagecoach_change::Chart;
 use stagecoach_scm::{Content, RepositoryId};
@@ -85,15 +85,10 @@ pub(crate) struct Templates {
 impl Connections {
     /// Where an automation finds what is not in the repository that it changes.
     pub fn sources(&self, automation: &PrAutomationSpec) -> Result<Sources, Error> {
-        // A proxy may hold a password: its address is not repeated.
-        let invalid = |error: url::ParseError| Error::InvalidProxy {
-            field: "spec.proxy.url of the automation".to_owned(),
-            message: error.to_string(),
-        };
-        let proxy = automation.proxy.as_ref().map(|proxy| Url::parse(&proxy.url));
+        let named = || "spec.proxy.url of the automation".to_owned();
         Ok(Sources {
             templates: self.templates(automation)?,
-            proxy: proxy.transpose().map_err(invalid)?,
+            proxy: proxy_of(automation.proxy.as_ref(), named)?,
             charts: self.charts.clone(),
         })
     }
@@ -187,6 +182,15 @@ impl Connections {
         let wanted = part(url);
         known.any(|known| wanted.is_some_and(|wanted| wanted.eq_ignore_ascii_case(known)))
     }
+}
+
+/// The address of a proxy; `field` is what says it. It may hold a password, so an error does not repeat it.
+pub(crate) fn proxy_of(proxy: Option<&HttpProxy>, field: impl FnOnce() -> String) -> Result<Option<Url>, Error> {
+    let url = proxy.map(|proxy| Url::parse(&proxy.url)).transpose();
+    url.map_err(|error| Error::InvalidProxy {
+        field: field(),
+        message: error.to_string(),
+    })
 }
 
 /// Host and port of an address, of whichever form git takes.

@@ -3,7 +3,7 @@
 use futures::stream::{self, StreamExt as _};
 use kube::ResourceExt as _;
 use stagecoach_api::HelmRepository;
-use stagecoach_delivery::{RegistryError, registry_credentials, registry_secret};
+use stagecoach_delivery::{RegistryError, registry_credentials};
 use stagecoach_runtime::{Class, Classify, KubeError, Next, ObjectKey};
 use stagecoach_versions as versions;
 use tokio_util::sync::CancellationToken;
@@ -40,25 +40,14 @@ impl Classify for Error {
 }
 
 pub(crate) async fn run(context: Context, shutdown: CancellationToken) {
-    let all = context.helm_repositories.clone();
-    let secrets = context.secrets.changes().flat_map(move |secret| {
-        let readers = all.filter(|repository| secret_of(repository).as_ref() == Some(&secret));
-        let keys: Vec<_> = readers
-            .iter()
-            .map(|repository| ObjectKey::of(repository.as_ref()))
-            .collect();
-        stream::iter(keys)
-    });
+    let forges = context.forges.clone();
+    let secrets =
+        (context.secrets.changes()).flat_map(move |secret| stream::iter(forges.chart_repositories_with(&secret)));
     let objects = context
         .helm_repositories
         .triggers(|repository| [ObjectKey::of(repository)]);
     let triggers = stream::select(objects, secrets).boxed();
     keep::run(KIND, context, triggers, shutdown, pass).await;
-}
-
-fn secret_of(repository: &HelmRepository) -> Option<ObjectKey> {
-    let namespace = repository.namespace().unwrap_or_default();
-    registry_secret(&namespace, repository.spec.auth.as_ref()?)
 }
 
 async fn pass(context: Context, key: ObjectKey) -> Result<Next, KubeError> {

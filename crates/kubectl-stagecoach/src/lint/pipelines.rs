@@ -25,6 +25,7 @@ const NAMESPACE: &str = "default";
 /// What is wrong with the pipelines.
 pub(super) fn check(objects: &Objects<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
+    let patching = patching(objects);
     for object in objects.of_kind("Pipeline") {
         let Some(pipeline) = object.read::<Pipeline>() else {
             continue;
@@ -37,7 +38,7 @@ pub(super) fn check(objects: &Objects<'_>) -> Vec<Finding> {
             findings.push(object.finding(&path, Level::Error, problem.reason(), problem.to_string()));
         }
         findings.extend(kinds(object, &pipeline));
-        findings.extend(patches(objects, object, &pipeline));
+        findings.extend(patches(&patching, object, &pipeline));
         for (index, edge) in pipeline.spec.edges.iter().enumerate() {
             for (place, gate) in edge.gates.iter().enumerate() {
                 findings.extend(gates(
@@ -73,13 +74,17 @@ fn kinds(object: &Object<'_>, pipeline: &Pipeline) -> Vec<Finding> {
     findings
 }
 
-/// Automations that open nothing, so that nothing would ever be merged.
-fn patches(objects: &Objects<'_>, object: &Object<'_>, pipeline: &Pipeline) -> Vec<Finding> {
+/// The automations that make patches.
+fn patching(objects: &Objects<'_>) -> BTreeSet<String> {
     let automations = objects.of_kind("PrAutomation").filter_map(Object::read::<PrAutomation>);
-    let patching: BTreeSet<String> = automations
+    automations
         .filter(|automation| automation.spec.patch == Some(true))
         .map(|automation| automation.name_any())
-        .collect();
+        .collect()
+}
+
+/// Automations that open nothing, so that nothing would ever be merged.
+fn patches(patching: &BTreeSet<String>, object: &Object<'_>, pipeline: &Pipeline) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (index, stage) in pipeline.spec.stages.iter().enumerate() {
         for (place, service) in stage.services.iter().enumerate() {
