@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 use http::Method;
 use serde_json::{Value, json};
 use stagecoach_system::{CdDemo, GITOPS, INFRA, stage};
@@ -109,17 +109,37 @@ pub(crate) async fn a_patch_comes_into_the_status_and_git_takes_it(demo: &CdDemo
 
 async fn a_password_is_refused_by_its_name(demo: &CdDemo) -> Result<()> {
     let values = json!({"version": "2.0.0", "token": "s3cret-2.0.0"});
-    let mut edits = edits();
-    edits["message"] = json!("with {{ context.token }}");
-    recipe(demo, "leaky", &edits).await?;
-    trigger(demo, "leaky", "leaky", "update/leaky", &values).await?;
-    let refused = trigger_is(demo, "leaky", "the patch is refused", |trigger| {
-        condition(trigger, "Ready")["reason"] == "SecretInPatch"
-    })
-    .await?;
-    let message = condition(&refused, "Ready")["message"].to_string();
-    assert!(message.contains("token") && !message.contains("s3cret"), "{message}");
-    assert_eq!(json!(refused.status)["patch"], Value::Null);
+    let written = json!({"file": "patched/app.yaml", "regex": "other: 1", "replacement": "other: {{ context.token }}"});
+    let leaks = [
+        (
+            "leaky-file",
+            "/updates/regexReplacements",
+            json!([written]),
+            "SecretInPatch",
+            "token",
+        ),
+        (
+            "leaky-message",
+            "/message",
+            json!("with {{ context.token }}"),
+            "SecretTold",
+            "spec.message",
+        ),
+    ];
+    for (name, place, leak, reason, named) in leaks {
+        let mut edits = edits();
+        edits["message"] = json!("patched");
+        *edits.pointer_mut(place).context(place)? = leak;
+        recipe(demo, name, &edits).await?;
+        trigger(demo, name, name, &format!("update/{name}"), &values).await?;
+        let refused = trigger_is(demo, name, &format!("refused: {reason}"), |trigger| {
+            condition(trigger, "Ready")["reason"] == reason
+        })
+        .await?;
+        let message = condition(&refused, "Ready")["message"].to_string();
+        assert!(message.contains(named) && !message.contains("s3cret"), "{message}");
+        assert_eq!(json!(refused.status)["patch"], Value::Null);
+    }
     Ok(())
 }
 
