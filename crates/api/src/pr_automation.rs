@@ -77,7 +77,8 @@ pub struct PrAutomationSpec {
     /// Base branch of the pull requests; a template. Default: the repository's default branch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub branch: Option<String>,
-    /// Beginning of the name of the head branch, where a pull request is not part of a pipeline.
+    /// Beginning of the names of head branches, in place of `stagecoach/<pipeline>`: letters, digits, `-`, `_` and `/`, of which
+    /// the first 40 count. A trigger names its branch whole.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub branch_prefix: Option<String>,
     /// The repository: `owner/name` as the forge writes it, its full address, or `mgmt` for the operator's management

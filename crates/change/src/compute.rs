@@ -82,6 +82,9 @@ fn computed(automation: &Automation, prepared: &Prepared<'_>, files: &Files, tex
         deletes::apply(prepared, deletes, &mut working_copy)?;
     }
     report.verdict()?;
+    if let Some((path, other)) = working_copy.collision() {
+        return Err(report.collision(&path, &other));
+    }
     let changes = working_copy.into_changes();
     // What was put together from several paths may be longer than each.
     for change in &changes {

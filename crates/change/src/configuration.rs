@@ -13,8 +13,8 @@ use serde_json::{Map, Value};
 
 use crate::automation::{ConfigurationEntry, ValueKind};
 use crate::error::{Error, shortened};
-use crate::pattern::Pattern;
 use crate::secrets::{HIDDEN, Secrets};
+use crate::validation;
 use condition::holds;
 
 /// Checks the values of a context and gives it back with the defaults filled in. Values that no entry names are allowed.
@@ -39,23 +39,27 @@ fn filled_in(configuration: &[ConfigurationEntry], context: &Value) -> (Value, V
         other => return (Value::Null, vec![not_a_map(other)]),
     };
     let mut errors = Vec::new();
+    let mut wrong_defaults = Vec::new();
     // Conditions may look at values that come from defaults: first those that depend on nothing.
     let (conditional, plain): (Vec<_>, Vec<_>) = configuration.iter().partition(|entry| entry.condition.is_some());
     for entry in plain.into_iter().chain(conditional) {
         if applies(entry, &values)
             && is_absent(&values, entry)
-            && let Some(text) = &entry.default
+            && let Some(text) = default_text(entry)
         {
-            match default_value(entry, text) {
+            match default_value(configuration, entry, text) {
                 Ok(value) => {
                     values.insert(entry.name.clone(), value);
                 }
-                Err(error) => errors.push(error),
+                Err(error) => {
+                    errors.push(error);
+                    wrong_defaults.push(&entry.name);
+                }
             }
         }
     }
     for entry in configuration.iter().filter(|entry| applies(entry, &values)) {
-        if !errors.iter().any(|error| error.field() == entry.name)
+        if !wrong_defaults.contains(&&entry.name)
             && let Err(error) = check(entry, values.get(&entry.name))
         {
             errors.push(error);
@@ -87,8 +91,8 @@ pub(crate) fn problems(configuration: &[ConfigurationEntry]) -> Vec<Error> {
                 message,
             });
         }
-        if let Some(text) = &entry.default
-            && let Err(error) = default_value(entry, text)
+        if let Some(text) = default_text(entry)
+            && let Err(error) = default_value(configuration, entry, text)
         {
             problems.push(error);
         }
@@ -96,7 +100,7 @@ pub(crate) fn problems(configuration: &[ConfigurationEntry]) -> Vec<Error> {
             .validation
             .as_ref()
             .and_then(|validation| validation.regex.as_deref())
-            && let Err(error) = Pattern::compile(&format!("{field}.validation.regex"), regex)
+            && let Err(error) = validation::check(&format!("{field}.validation.regex"), regex)
         {
             problems.push(error);
         }
@@ -124,24 +128,57 @@ fn is_absent(values: &Map<String, Value>, entry: &ConfigurationEntry) -> bool {
     values.get(&entry.name).is_none_or(Value::is_null)
 }
 
+/// The default's text. An empty one is none, but for a text that may be empty.
+fn default_text(entry: &ConfigurationEntry) -> Option<&str> {
+    let may_be_empty = entry.optional && !matches!(entry.kind, ValueKind::Int | ValueKind::Bool | ValueKind::Json);
+    let text = entry.default.as_deref()?;
+    (may_be_empty || !text.is_empty()).then_some(text)
+}
+
 /// The value that a default's text stands for.
-fn default_value(entry: &ConfigurationEntry, text: &str) -> Result<Value, Error> {
+fn default_value(configuration: &[ConfigurationEntry], entry: &ConfigurationEntry, text: &str) -> Result<Value, Error> {
     let read = match entry.kind {
         ValueKind::Int => text.trim().parse::<i64>().ok().map(Value::from),
         ValueKind::Bool => text.trim().parse::<bool>().ok().map(Value::from),
         ValueKind::Json => serde_json::from_str(text).ok(),
         _ => Some(Value::from(text)),
     };
-    read.ok_or_else(|| refusal(entry, &Value::from(text), "the automation's default is none".to_owned()))
+    let wrong = match (&read, entry.kind) {
+        (Some(_), _) if text.is_empty() => None,
+        (Some(value), _) => wrong(entry, value),
+        (None, ValueKind::Int) => Some("it must be a whole number".to_owned()),
+        (None, ValueKind::Bool) => Some("it must be true or false".to_owned()),
+        (None, _) => Some("it must be JSON".to_owned()),
+    };
+    match (read, wrong) {
+        (_, Some(message)) => {
+            let index = configuration.iter().position(|other| std::ptr::eq(other, entry));
+            Err(Error::Default {
+                field: format!("spec.configuration[{}].default", index.unwrap_or_default()),
+                name: entry.name.clone(),
+                value: told(entry, &Value::from(text)),
+                kind: entry.kind.name(),
+                message,
+            })
+        }
+        (read, None) => Ok(read.unwrap_or_default()),
+    }
 }
 
 fn refusal(entry: &ConfigurationEntry, value: &Value, message: String) -> Error {
-    let hidden = entry.kind == ValueKind::Password;
     Error::Value {
         field: entry.name.clone(),
-        value: if hidden { HIDDEN.to_owned() } else { shown(value) },
+        value: told(entry, value),
         kind: entry.kind.name(),
         message,
+    }
+}
+
+/// The value as it may be told.
+fn told(entry: &ConfigurationEntry, value: &Value) -> String {
+    match entry.kind {
+        ValueKind::Password => HIDDEN.to_owned(),
+        _ => shown(value),
     }
 }
 
@@ -198,12 +235,11 @@ fn wrong_text(entry: &ConfigurationEntry, text: &str) -> Option<String> {
         return Some("it must be JSON".to_owned());
     }
     let regex = validation.regex.as_deref().filter(|regex| !regex.is_empty())?;
-    match Pattern::new(regex) {
-        Ok(pattern) if pattern.is_match(text) => None,
-        Ok(_) => Some(format!("it must match the regular expression `{regex}`")),
-        Err(invalid) => Some(format!(
-            "its regular expression `{regex}` is not valid: {}",
-            invalid.message
+    match validation::is_match(regex, text) {
+        Ok(true) => None,
+        Ok(false) => Some(format!("it must match the regular expression `{regex}`")),
+        Err(why) => Some(format!(
+            "it is held against the regular expression `{regex}`, but {why}"
         )),
     }
 }

@@ -49,6 +49,18 @@ impl Report {
         }
     }
 
+    /// The error for a file that was made where a folder has to be, or the other way round.
+    pub(crate) fn collision(&self, path: &str, other: &str) -> Error {
+        let edit = self.edits.iter().rev().find(|edit| edit.path == path);
+        Error::Path {
+            field: edit.map_or_else(|| "spec".to_owned(), |edit| edit.field.clone()),
+            path: path.to_owned(),
+            message: format!(
+                "cannot be made beside {other:?}: a path is a file or a folder; correct one, or delete it"
+            ),
+        }
+    }
+
     /// An edit found its place.
     pub(crate) fn found(&mut self) {
         self.matched = true;

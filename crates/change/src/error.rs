@@ -215,6 +215,20 @@ pub enum Error {
         /// What is expected.
         message: String,
     },
+    /// The default of an entry of `spec.configuration` is none of its values.
+    #[error("{field}: the default {value} of \"{name}\" does not match type {kind}: {message}")]
+    Default {
+        /// The field of the automation.
+        field: String,
+        /// The entry's name.
+        name: String,
+        /// The default as JSON, or `<hidden>`.
+        value: String,
+        /// The entry's type.
+        kind: &'static str,
+        /// What is expected.
+        message: String,
+    },
     /// The context lacks a value that `spec.configuration` requires.
     #[error("field \"{field}\" is missing: the context needs a value of type {kind}")]
     MissingValue {
@@ -257,6 +271,7 @@ impl Error {
             Self::NothingMatched { .. } => "NothingMatched",
             Self::Incomplete { .. } => "IncompleteAutomation",
             Self::Value { .. } => "InvalidValue",
+            Self::Default { .. } => "InvalidDefault",
             Self::MissingValue { .. } => "MissingValue",
             Self::Script { .. } => "ScriptFailed",
             Self::Unsupported { .. } => "Unsupported",
@@ -301,6 +316,9 @@ impl Error {
             }
             | Self::Value {
                 value: text, message, ..
+            }
+            | Self::Default {
+                value: text, message, ..
             } => {
                 apply(text);
                 apply(message);
@@ -338,6 +356,7 @@ impl Error {
             | Self::NothingThere { field, .. }
             | Self::Incomplete { field, .. }
             | Self::Value { field, .. }
+            | Self::Default { field, .. }
             | Self::MissingValue { field, .. }
             | Self::Unsupported { field, .. } => field,
             Self::NothingMatched { .. } => "spec.updates",

@@ -245,6 +245,29 @@ impl<'f> WorkingCopy<'f> {
         self.edited.insert(path.to_owned(), Some(edited));
     }
 
+    /// A file that was made, and one that stands where its folder or it would have to be, if there are such.
+    pub(crate) fn collision(&self) -> Option<(String, String)> {
+        let is_there = |path: &&String| self.edited.get(*path).is_none_or(Option::is_some);
+        let made: Vec<&String> = (self.edited.keys())
+            .filter(|path| is_there(path) && !self.files.exists(path))
+            .collect();
+        if made.is_empty() {
+            return None;
+        }
+        let known = self.files.listing.iter().flatten().chain(self.files.read.keys());
+        let all: BTreeSet<&str> = (known.chain(self.edited.keys()).filter(is_there))
+            .map(String::as_str)
+            .collect();
+        made.into_iter().find_map(|path| {
+            let mut above = path.match_indices('/').filter_map(|(end, _)| path.get(..end));
+            let folder = format!("{path}/");
+            let below = all.range(folder.as_str()..).next();
+            let below = below.filter(|below| below.starts_with(&folder)).copied();
+            let other = above.find(|above| all.contains(above)).or(below)?;
+            Some((path.clone(), other.to_owned()))
+        })
+    }
+
     /// What is different now, by path. A file that was made and went again, or has its bytes and its mode back, is no change.
     pub(crate) fn into_changes(self) -> Vec<Change> {
         let files = self.files;

@@ -15,7 +15,7 @@ use crate::address::Step;
 use crate::automation::PatchOp;
 use crate::yaml::change::Change;
 use crate::yaml::check::Check;
-use crate::yaml::patch::{Found, find};
+use crate::yaml::patch::{Found, Wish, find};
 use crate::yaml::source::Source;
 use crate::yaml::write::Style;
 use crate::yaml::{Edited, SMALL, edit, place};
@@ -27,7 +27,7 @@ const ELSEWHERE: &str = "cannot be edited there without changing something else;
 pub(crate) fn patched(file: &str, steps: &[Step], op: PatchOp, value: &Value) -> Result<Edited, String> {
     let base = read(file)?;
     let root = base.tree.roots.first().map(|root| root.node);
-    match find(&base, root, steps, op, value)? {
+    match find(&base, root, steps, Wish::of(op, value))? {
         Found::Same => Ok(Edited::Same),
         Found::Nothing(what) => Ok(Edited::Nothing(what)),
         Found::Change(change) => Ok(Edited::Text(write(&base, &change)?)),

@@ -38,6 +38,7 @@ mod secrets;
 mod template;
 mod toml;
 mod validate;
+mod validation;
 mod yaml;
 
 #[cfg(test)]

@@ -72,9 +72,14 @@ fn source(lua: &Lua, files: &Files) -> Result<Result<String, Needs>, Error> {
         };
         let scripts: Vec<&String> = listing.iter().filter(|path| is_script(path, &folder)).collect();
         if scripts.is_empty() {
-            return Err(Error::FileMissing {
+            let place = match place {
+                Some(_) => "the repository of the templates",
+                None => "the base branch",
+            };
+            return Err(Error::Path {
                 field: FIELD.to_owned(),
-                path: format!("{folder}/*.lua"),
+                path: folder,
+                message: format!("has no script (*.lua) in it, or does not exist in {place}"),
             });
         }
         let unread = scripts.iter().filter(|path| files.get(path).is_none());

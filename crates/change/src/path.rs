@@ -39,6 +39,9 @@ pub(crate) fn confine(field: &str, path: &str) -> Result<String, Error> {
             part => parts.push(part),
         }
     }
+    if path.contains('.') && parts.is_empty() {
+        return refuse("is the root of the repository; name a file or a folder in it");
+    }
     if parts.is_empty() {
         return refuse("is empty; does the context have every value that its template names?");
     }

@@ -32,7 +32,7 @@ use crate::automation::{ListMerge, PatchOp};
 use crate::error::first_line;
 use change::Change;
 use check::{Check, obstacle};
-use patch::Found;
+use patch::{Found, Mappings, Wish};
 use source::Source;
 use tree::Kind;
 use write::Style;
@@ -120,6 +120,19 @@ pub(crate) fn patched(
     op: PatchOp,
     value: &Value,
 ) -> Result<Edited, String> {
+    wished(file, document, steps, Wish::of(op, value))
+}
+
+/// Lays a value over what stands at an address in the first document of a file, as Helm lays values over values: mappings merge.
+pub(crate) fn laid(file: &str, steps: &[Step], value: &Value) -> Result<Edited, String> {
+    let wish = Wish {
+        mappings: Mappings::Merge,
+        ..Wish::of(PatchOp::Set, value)
+    };
+    wished(file, 0, steps, wish)
+}
+
+fn wished(file: &str, document: usize, steps: &[Step], wish: Wish<'_>) -> Result<Edited, String> {
     let base = Source::yaml(file)?;
     let root = base.tree.roots.get(document).map(|root| root.node);
     if root.is_none() && document > 0 {
@@ -127,7 +140,7 @@ pub(crate) fn patched(
             "the file has no document {document}, counted from 0"
         )));
     }
-    match patch::find(&base, root, steps, op, value)? {
+    match patch::find(&base, root, steps, wish)? {
         Found::Same => Ok(Edited::Same),
         Found::Nothing(what) => Ok(Edited::Nothing(what)),
         Found::Change(change) => Ok(Edited::Text(write(&base, document, &change)?)),
@@ -203,6 +216,8 @@ fn holds_as_data(base: &Source<'_>, after: &str, document: usize, change: &Chang
 /// The documents of a file as data.
 pub(crate) fn documents(text: &str) -> Result<Vec<Value>, String> {
     let options = serde_saphyr::options! {
+        // As the API server and the original read `0644`.
+        legacy_octal_numbers: true,
         budget: serde_saphyr::budget! {
             max_depth: DEEPEST,
             max_nodes: MOST_NODES,

@@ -54,12 +54,21 @@ pub struct Head<'a> {
     pub prefix: Option<&'a str>,
 }
 
+/// The prefix of an automation, with the slashes that rules for branches go by; nothing where nothing is left of it.
+fn prefix(text: &str) -> String {
+    let parts = text.split('/').map(|part| slug(part, PREFIX));
+    let parts: Vec<_> = parts.filter(|part| !part.is_empty()).collect();
+    let mut prefix = parts.join("/");
+    prefix.truncate(PREFIX);
+    prefix.trim_end_matches(['/', '-']).to_owned()
+}
+
 /// The head branch: `stagecoach/<pipeline>/<stage>/run-<n>-<digits>`, where the digits stand for context, run, stage, attempt and
 /// group.
 pub fn branch(head: &Head<'_>) -> String {
     let (run, attempt) = (head.run.to_string(), head.attempt.to_string());
     let digits = digest(&[head.context, &run, head.stage, &attempt, head.group]);
-    let prefix = head.prefix.map(|prefix| slug(prefix, PREFIX));
+    let prefix = head.prefix.map(prefix);
     let first = match prefix.filter(|prefix| !prefix.is_empty()) {
         Some(prefix) => prefix,
         None => format!("stagecoach/{}", slug(head.pipeline, PIPELINE)),
@@ -144,11 +153,18 @@ mod tests {
             prefix: Some("bump"),
         };
         assert!(branch(&head).starts_with("bump/dev/run-3-"));
-        let ours = Head {
-            prefix: Some("--"),
-            ..head
-        };
-        assert!(branch(&ours).starts_with("stagecoach/p/dev/run-3-"));
+        for (prefix, begin) in [
+            ("release/v", "release/v/dev/run-3-"),
+            ("/plrl//auto/x-/", "plrl/auto/x/dev/run-3-"),
+            ("../é", "stagecoach/p/dev/run-3-"),
+            ("--", "stagecoach/p/dev/run-3-"),
+        ] {
+            let head = Head {
+                prefix: Some(prefix),
+                ..head.clone()
+            };
+            assert!(branch(&head).starts_with(begin), "{}", branch(&head));
+        }
     }
 
     #[test]

@@ -77,6 +77,8 @@ pub(crate) struct Unreadable {
 pub(crate) fn read(text: &str) -> Result<Vec<Node>, Unreadable> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let options = serde_saphyr::options! {
+        // As the API server and the original read `0644`.
+        legacy_octal_numbers: true,
         budget: serde_saphyr::budget! {
             max_depth: DEEPEST,
             max_nodes: MOST_NODES,

@@ -57,7 +57,7 @@ pub struct DataPatch {
 pub struct HelmValues {
     /// The file; a template.
     pub file: String,
-    /// Values by address.
+    /// Values by address. A mapping is laid over the one that stands there.
     pub values: BTreeMap<String, Value>,
     /// Whether addresses and values are templates. Absent: yes.
     pub templated: Option<bool>,

@@ -118,7 +118,7 @@ fn everything_that_is_wrong_is_told_at_once() {
         &configuration,
         &json!({"b": "x", "d": "{", "e": "1.0"}),
         &[
-            "field \"c\" with value \"maybe\" does not match type BOOL: the automation's default is none",
+            "spec.configuration[2].default: the default \"maybe\" of \"c\" does not match type BOOL: it must be true or false",
             "field \"a\" is missing: the context needs a value of type STRING",
             "field \"b\" with value \"x\" does not match type INT: it must be a whole number, without quotes",
             "field \"d\" with value \"{\" does not match type STRING: it must be JSON",
@@ -198,7 +198,9 @@ fn conditions_see_defaults_and_hidden_entries_get_none() {
 fn entries_that_cannot_work_are_problems() {
     let configuration = entries(&json!([
         {"type": "STRING"}, {"name": "e", "type": "ENUM"}, {"name": "i", "type": "INT", "default": "x"},
-        {"name": "r", "type": "STRING", "validation": {"regex": "a(?=b)"}},
+        {"name": "r", "type": "STRING", "validation": {"regex": "a(?=b"}},
+        {"name": "t", "type": "ENUM", "values": ["a", "b"], "default": "c"},
+        {"name": "empty", "type": "STRING", "default": ""}, {"name": "no", "type": "INT", "optional": true, "default": ""},
     ]));
     let fields: Vec<String> = problems(&configuration)
         .iter()
@@ -209,8 +211,9 @@ fn entries_that_cannot_work_are_problems() {
         [
             "spec.configuration[0].name",
             "spec.configuration[1].values",
-            "i",
-            "spec.configuration[3].validation.regex"
+            "spec.configuration[2].default",
+            "spec.configuration[3].validation.regex",
+            "spec.configuration[4].default",
         ]
     );
 }

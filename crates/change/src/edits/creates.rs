@@ -124,7 +124,15 @@ impl Step {
 
     /// What is made from what.
     fn pairs(&self, name: &str, files: &WorkingCopy<'_>) -> Result<Vec<(String, String)>, Error> {
-        if files.exists(&self.source) && !self.destination.is_empty() {
+        if !self.source.is_empty() && files.exists(&self.source) {
+            if self.destination.is_empty() {
+                return Err(Error::Path {
+                    field: field(self.index, ".destination"),
+                    path: ".".to_owned(),
+                    message: "is the root of the repository, and the source is one file: name the file to make"
+                        .to_owned(),
+                });
+            }
             return Ok(vec![(self.source.clone(), self.destination.clone())]);
         }
         let as_folder = |path: &str| match path {

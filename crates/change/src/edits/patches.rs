@@ -2,6 +2,7 @@
 //!
 //! All five come to the same [`Patch`]; a [`Format`] edits the text. Each patch edits what the one before has left.
 
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use super::Report;
@@ -36,6 +37,8 @@ pub(crate) struct Patch<'u> {
 #[derive(Clone, Copy)]
 enum Format {
     Yaml,
+    /// YAML whose mappings are laid over those of the file.
+    HelmValues,
     Json,
     Toml,
     Hcl,
@@ -45,6 +48,7 @@ impl Format {
     fn edit(self, text: &str, document: usize, steps: &[Step], op: PatchOp, value: &Value) -> Result<Edited, String> {
         match self {
             Self::Yaml => yaml::patched(text, document, steps, op, value),
+            Self::HelmValues => yaml::laid(text, steps, value),
             Self::Json => json::patched(text, steps, op, value),
             Self::Toml => toml::patched(text, steps, op, value),
             Self::Hcl => hcl::patched(text, steps, op, value),
@@ -96,7 +100,7 @@ fn of_helm(index: usize, values: &HelmValues) -> impl Iterator<Item = Patch<'_>>
     values.values.iter().map(move |(path, value)| {
         let field = format!("spec.updates.helmValues[{index}]");
         Patch {
-            format: Format::Yaml,
+            format: Format::HelmValues,
             path_field: format!("{field}.values"),
             value_field: format!("{field}.values"),
             field,
@@ -183,6 +187,11 @@ pub(super) fn put(
     if let Some(text) = &text {
         if text.len() > LARGEST_FILE {
             return Err(too_large(field, &path, "would become"));
+        }
+        let is_json = |text: &[u8]| serde_json::from_slice::<IgnoredAny>(text).is_ok();
+        if path.ends_with(".json") && !is_json(text.as_bytes()) && is_json(&files.read(field, &path)?) {
+            let message = "is JSON, and would be YAML afterwards; use spec.updates.jsonPatches";
+            return Err(unfit(field, &path, message.to_owned()));
         }
         files.write(&path, text.as_bytes());
     }

@@ -1,13 +1,13 @@
 //! `updates.yamlOverlays`: YAML that is laid over a file, whose comments, order and quotes stay.
 
 use super::Report;
+use super::patches::put;
 use crate::automation::YamlOverlay;
-use crate::changeset::Edit;
 use crate::error::Error;
 use crate::files::WorkingCopy;
 use crate::needs::Needs;
 use crate::prepared::Prepared;
-use crate::yaml::{Trouble, overlaid};
+use crate::yaml::{Edited, Trouble, overlaid};
 
 /// The files that the overlays name.
 pub(crate) fn needs(prepared: &Prepared<'_>, overlays: &[YamlOverlay], needs: &mut Needs) -> Result<(), Error> {
@@ -47,16 +47,7 @@ pub(crate) fn apply(
         let content =
             std::str::from_utf8(&bytes).map_err(|_| trouble(Trouble::File("is not UTF-8 text".to_owned())))?;
         let edited = overlaid(content, &yaml, overlay.list_merge).map_err(trouble)?;
-        report.found();
-        report.edits.push(Edit {
-            field: field.clone(),
-            path: path.clone(),
-            matches: 1,
-            changed: edited.is_some(),
-        });
-        if let Some(edited) = edited {
-            files.write(&path, edited.as_bytes());
-        }
+        put(files, report, &field, path, edited.map_or(Edited::Same, Edited::Text))?;
     }
     Ok(())
 }

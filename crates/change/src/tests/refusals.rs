@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{automation, context, files, replacing, run};
+use super::{automation, changes, context, files, replacing, run};
 use crate::{Automation, Files, LARGEST_FILE, needs, validate};
 
 fn refused(automation: &Automation, values: Value, repository: &Files) -> (&'static str, String) {
@@ -249,4 +249,72 @@ fn depth_has_an_end_in_every_kind_of_file() {
 
 fn files_of(path: &str, text: &str) -> Files {
     files(&[(path, text)])
+}
+
+#[test]
+fn a_path_is_a_file_or_a_folder() {
+    let create = |to: &str| json!({"creates": {"templates": [{"source": "t", "destination": to}]}});
+    let copy = |from: &str, to: &str| json!({"updates": {"copies": [{"from": from, "to": to}]}});
+    let two = json!({"creates": {"templates": [
+        {"source": "t", "destination": "p"}, {"source": "t", "destination": "p/q"},
+    ]}});
+    let repository = files(&[("t", "1"), ("out/a", "y"), ("out-b", "z"), ("from/x", "2")]);
+    for (spec, field, path, other) in [
+        (create("out"), "spec.creates.templates[0]", "out", "out/a"),
+        (create("out/a/b/c"), "spec.creates.templates[0]", "out/a/b/c", "out/a"),
+        (copy("t", "out"), "spec.updates.copies[0]", "out", "out/a"),
+        (copy("from", "out/a"), "spec.updates.copies[0]", "out/a/x", "out/a"),
+        (two, "spec.creates.templates[0]", "p", "p/q"),
+    ] {
+        let error = run(&automation(spec), json!({}), &repository).expect_err(path);
+        let wanted = format!("{field}: the path {path:?} cannot be made beside {other:?}");
+        assert!(error.to_string().starts_with(&wanted), "{error}");
+    }
+    let mut instead = create("out");
+    instead["deletes"] = json!({"files": ["out/a"]});
+    let change_set = run(&automation(instead), json!({}), &repository).expect("the folder goes");
+    assert_eq!(changes(&change_set), [("create", "out", "1"), ("delete", "out/a", "")]);
+    let beside = run(&automation(create("out/b")), json!({}), &repository).expect("beside it");
+    assert_eq!(changes(&beside), [("create", "out/b", "1")]);
+}
+
+#[test]
+fn json_stays_json() {
+    let repository = files(&[
+        ("f.json", "{\n  \"a\": {\n    \"b\": \"1\"\n  }\n}\n"),
+        ("c.json", "{a: 1} // c\n"),
+    ]);
+    let patch = |file: &str, path: &str| {
+        let patch = json!({"file": file, "path": path, "value": "x"});
+        automation(json!({"updates": {"yamlPatches": [patch]}}))
+    };
+    let overlay = json!({"updates": {"yamlOverlays": [{"file": "f.json", "yaml": "a: {n: x}"}]}});
+    for automation in [patch("f.json", "a.n"), automation(overlay)] {
+        let error = run(&automation, json!({}), &repository).expect_err("YAML in JSON");
+        let words = "the file \"f.json\" is JSON, and would be YAML afterwards; use spec.updates.jsonPatches";
+        assert!(error.to_string().ends_with(words), "{error}");
+    }
+    let change_set = run(&patch("f.json", "a.b"), json!({}), &repository).expect("quotes stay");
+    let wanted = "{\n  \"a\": {\n    \"b\": \"x\"\n  }\n}\n";
+    assert_eq!(changes(&change_set), [("update", "f.json", wanted)]);
+}
+
+#[test]
+fn the_root_is_no_file() {
+    let repository = files(&[("t", "1")]);
+    let to_root = json!({"creates": {"templates": [{"source": "t", "destination": "./"}]}});
+    let of_root = json!({"creates": {"templates": [{"source": ".", "destination": "out"}]}});
+    for (spec, wanted) in [
+        (
+            to_root,
+            "spec.creates.templates[0].destination: the path \".\" is the root of the repository, and the source is one file: name the file to make",
+        ),
+        (
+            of_root,
+            "spec.creates.templates[0].source: the path \".\" is the root of the repository; name a file or a folder in it",
+        ),
+    ] {
+        let error = run(&automation(spec), json!({}), &repository).expect_err(wanted);
+        assert_eq!(error.to_string(), wanted);
+    }
 }

@@ -9,6 +9,34 @@ use super::tree::Kind;
 use crate::address::{Step, made};
 use crate::automation::PatchOp;
 
+/// What becomes of a mapping that is set where one stands already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mappings {
+    /// The new one takes its place.
+    Replace,
+    /// The new one is laid over it, as Helm does with values.
+    Merge,
+}
+
+/// What is to be done at an address.
+#[derive(Clone, Copy)]
+pub(crate) struct Wish<'w> {
+    pub(crate) op: PatchOp,
+    pub(crate) value: &'w Value,
+    pub(crate) mappings: Mappings,
+}
+
+impl<'w> Wish<'w> {
+    /// What stands there goes, and takes nothing with it that the value does not have.
+    pub(crate) fn of(op: PatchOp, value: &'w Value) -> Self {
+        Self {
+            op,
+            value,
+            mappings: Mappings::Replace,
+        }
+    }
+}
+
 /// What an address comes to.
 #[derive(Debug)]
 pub(crate) enum Found {
@@ -26,14 +54,8 @@ enum Stop {
 }
 
 /// What is to be done in a document whose root is `id`; none: the text has no document. Fails with what is wrong with the text.
-pub(crate) fn find(
-    source: &Source<'_>,
-    id: Option<usize>,
-    steps: &[Step],
-    op: PatchOp,
-    value: &Value,
-) -> Result<Found, String> {
-    let walk = Walk { source, op, value };
+pub(crate) fn find(source: &Source<'_>, id: Option<usize>, steps: &[Step], wish: Wish<'_>) -> Result<Found, String> {
+    let walk = Walk { source, wish };
     let change = match id {
         Some(id) => walk.along(id, steps),
         None => walk.made(steps).map(|value| Some(Change::Become(New::Data(value)))),
@@ -48,8 +70,7 @@ pub(crate) fn find(
 
 struct Walk<'w, 't> {
     source: &'w Source<'t>,
-    op: PatchOp,
-    value: &'w Value,
+    wish: Wish<'w>,
 }
 
 type Outcome = Result<Option<Change<'static>>, Stop>;
@@ -61,10 +82,7 @@ impl Walk<'_, '_> {
         };
         let kind = self.source.node(id).kind;
         match (kind, step) {
-            (Kind::Alias, _) => refused(format!(
-                "has the alias `{}` in front of {step}; an edit there would change other places too",
-                self.source.content(id)
-            )),
+            (Kind::Alias, _) => self.behind_alias(id, &step.to_string()),
             (Kind::Mapping, Step::Key(name)) => self.key(id, name, rest),
             (Kind::Sequence, Step::Index(index)) => match self.source.tree.children(id).nth(*index) {
                 Some(item) => self.item(id, item, rest),
@@ -78,7 +96,7 @@ impl Walk<'_, '_> {
                     .filter(|item| self.holds(*item, key, value));
                 match (found.next(), found.next()) {
                     (Some(_), Some(_)) => refused(format!(
-                        "has several items {step}; name the one that is meant by its number"
+                        "has several items {step}, and one must be meant: take the others out, or give its number where the edit has a path"
                     )),
                     (Some(item), None) => self.item(id, item, rest),
                     (None, _) => Err(Stop::Nothing(format!("the list has no item {step}"))),
@@ -93,28 +111,65 @@ impl Walk<'_, '_> {
 
     /// The end of the way.
     fn at(&self, id: usize) -> Outcome {
-        match self.op {
-            PatchOp::Set => Ok(becoming(self.source, id, self.value)),
+        match self.wish.op {
+            PatchOp::Set if self.wish.mappings == Mappings::Merge => self.merged(id, self.wish.value),
+            PatchOp::Set => Ok(becoming(self.source, id, self.wish.value)),
             PatchOp::Delete => Ok(Some(Change::Gone)),
             PatchOp::Append if self.source.node(id).kind == Kind::Sequence => {
-                let is_there = |item| becoming(self.source, item, self.value).is_none();
+                let is_there = |item| becoming(self.source, item, self.wish.value).is_none();
                 if self.source.tree.children(id).any(is_there) {
                     return Ok(None);
                 }
-                Ok(Some(Change::Items(Vec::new(), vec![New::Data(self.value.clone())])))
+                Ok(Some(Change::Items(
+                    Vec::new(),
+                    vec![New::Data(self.wish.value.clone())],
+                )))
             }
             PatchOp::Append if self.is_null(id) => Ok(Some(Change::Become(New::Data(self.made(&[])?)))),
             PatchOp::Append => refused("has something there that is no list, so nothing can be appended".to_owned()),
         }
     }
 
+    /// A value laid over what stands there.
+    fn merged(&self, id: usize, value: &Value) -> Outcome {
+        let Value::Object(values) = value else {
+            return Ok(becoming(self.source, id, value));
+        };
+        match self.source.node(id).kind {
+            Kind::Mapping => {}
+            Kind::Alias => return self.behind_alias(id, "the values"),
+            _ => return Ok(becoming(self.source, id, value)),
+        }
+        let (mut entries, mut new) = (Vec::new(), Vec::new());
+        for (name, value) in values {
+            let (found, again) = self.source.find(id, name);
+            match found {
+                _ if again => return twice(name),
+                None => new.push((named(name), New::Data(value.clone()))),
+                Some((key, at)) => {
+                    let change = self.merged(at, value)?;
+                    entries.extend(change.map(|change| Entry { key, value: at, change }));
+                }
+            }
+        }
+        let is_change = !entries.is_empty() || !new.is_empty();
+        Ok(is_change.then_some(Change::Keys(entries, new)))
+    }
+
+    fn behind_alias(&self, id: usize, what: &str) -> Outcome {
+        refused(format!(
+            "has the alias `{}` in front of {what}; an edit there would change other places too",
+            self.source.content(id)
+        ))
+    }
+
     fn key(&self, mapping: usize, name: &str, rest: &[Step]) -> Outcome {
         let (found, again) = self.source.find(mapping, name);
         if again {
-            return refused(format!("has the key `{name}` twice in one mapping"));
+            return twice(name);
         }
         let Some((key, value)) = found else {
-            let value = self.made(rest).map_err(|stop| match (stop, self.op) {
+            let value = self.made(rest).map_err(|stop| match (stop, self.wish.op) {
                 (Stop::Nothing(_), PatchOp::Delete) => Stop::Nothing(format!("there is no key `{name}`")),
                 (stop, _) => stop,
             })?;
@@ -157,8 +212,12 @@ impl Walk<'_, '_> {
 
     /// The value with mappings around it for the steps that lead to it.
     fn made(&self, steps: &[Step]) -> Result<Value, Stop> {
-        made(steps, self.op, self.value).map_err(Stop::Nothing)
+        made(steps, self.wish.op, self.wish.value).map_err(Stop::Nothing)
     }
+}
+
+fn twice<T>(name: &str) -> Result<T, Stop> {
+    refused(format!("has the key `{name}` twice in one mapping"))
 }
 
 fn refused<T>(why: String) -> Result<T, Stop> {

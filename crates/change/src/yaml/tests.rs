@@ -42,6 +42,15 @@ fn vectors() {
     );
 }
 
+#[test]
+fn numbers_are_those_of_the_api_server() {
+    let read = documents("[0644, 0o644, 420, 0x1a4, -010, 0, 00, 1.5, '0644']");
+    assert_eq!(read, Ok(vec![json!([420, 420, 420, 420, -8, 0, 0, 1.5, "0644"])]));
+    let patched = over("m: {}\n", "m:\n  mode: 0644\n", Overwrite);
+    assert_eq!(documents(&patched), Ok(vec![json!({"m": {"mode": 420}})]), "{patched}");
+    assert_eq!(over("mode: 420\n", "mode: 0644\n", Overwrite), "mode: 420\n");
+}
+
 /// The rest of the file stays byte for byte.
 const KEPT: &[(&str, &str, &str)] = &[
     (

@@ -60,7 +60,9 @@ pub(super) fn documents(bytes: &[u8]) -> Vec<Value> {
         Ok(text) if text.len() <= LIMIT => text.strip_prefix('\u{feff}').unwrap_or(text),
         _ => return Vec::new(),
     };
-    serde_saphyr::from_multiple(text).unwrap_or_default()
+    // As the API server reads `0644`.
+    let options = serde_saphyr::options! { legacy_octal_numbers: true };
+    serde_saphyr::from_multiple_with_options(text, options).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -73,6 +75,7 @@ mod tests {
         assert_eq!(documents.iter().filter(|d| d["kind"] == "A").count(), 1);
         assert_eq!(documents.iter().filter(|d| d["kind"] == "B").count(), 1);
         assert_eq!(super::documents(br#"{"kind": "C"}"#)[0]["kind"], "C");
+        assert_eq!(super::documents(b"mode: 0644")[0]["mode"], 420);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::address::parse;
 use crate::automation::PatchOp::{self, Append, Delete, Set};
-use crate::yaml::{Edited, patched};
+use crate::yaml::{Edited, laid, patched};
 
 fn edit_in(text: &str, document: usize, path: &str, op: PatchOp, value: &Value) -> Result<String, String> {
     match patched(text, document, &parse(path).expect("an address"), op, value)? {
@@ -327,5 +327,51 @@ fn what_would_change_other_places_is_refused() {
     ] {
         let error = edit(text, path, op, &json!({"q": 2})).expect_err(text);
         assert!(error.contains(words), "{path} of {text:?}: {error}");
+    }
+}
+
+/// (text, address, value, text afterwards; or why not)
+const LAID: &[(&str, &str, &str, Result<&str, &str>)] = &[
+    (
+        "image:\n  repository: r # where\n  tag: \"1\"\n",
+        "image",
+        r#"{"tag": "2"}"#,
+        Ok("image:\n  repository: r # where\n  tag: \"2\"\n"),
+    ),
+    (
+        "a: {b: {c: 1, d: [1]}, e: x}\n",
+        "a",
+        r#"{"b": {"d": [2], "f": {"g": 1}}, "e": {"h": 1}}"#,
+        Ok("a: {b: {c: 1, d: [2], f: {g: 1}}, e: {h: 1}}\n"),
+    ),
+    ("a: {b: 1}\n", "a", r#"{"b": 1}"#, Ok("a: {b: 1}\n")),
+    ("a: {b: 1}\n", "a", "{}", Ok("a: {b: 1}\n")),
+    ("a: {b: 1}\n", "a", "2", Ok("a: 2\n")),
+    ("x: &x {b: 1}\na: *x\n", "a", r#"{"b": 2}"#, Err("alias `*x`")),
+    (
+        "x: &x {b: {c: 1}}\na: {<<: *x}\n",
+        "a",
+        r#"{"b": {"d": 2}}"#,
+        Err("cannot be edited there"),
+    ),
+    ("a:\n  b: 1\n  b: 2\n", "a", r#"{"b": 3}"#, Err("twice")),
+];
+
+#[test]
+fn values_of_helm_are_laid_over_those_of_the_file() {
+    for (text, path, value, wanted) in LAID {
+        let value = serde_json::from_str(value).expect("a value");
+        let edited = match laid(text, &parse(path).expect("an address"), &value) {
+            Ok(Edited::Same) => Ok((*text).to_owned()),
+            Ok(Edited::Text(text)) => Ok(text),
+            Ok(Edited::Nothing(what)) | Err(what) => Err(what),
+        };
+        match wanted {
+            Ok(wanted) => assert_eq!(edited.as_deref(), Ok(*wanted), "{text}"),
+            Err(why) => assert!(
+                edited.as_ref().is_err_and(|said| said.contains(why)),
+                "{text} {edited:?}"
+            ),
+        }
     }
 }
