@@ -18,7 +18,9 @@ use crate::files::Files;
 
 /// Bytes that a script may hold.
 const MEMORY: usize = 32 << 20;
-/// Bytes of its source. Statements without a call or a loop are paid for by this alone.
+/// Bytes that it may hold in vain before they are collected.
+const GARBAGE: usize = 2 << 20;
+/// Bytes of its source.
 const SOURCE: usize = 256 << 10;
 /// Its name in messages.
 const NAME: &str = "=script";
@@ -118,10 +120,19 @@ fn machine(work: &Work) -> Result<mlua::Lua, Error> {
             Ok(())
         })?;
         lua.load(LIBRARY).set_mode(ChunkMode::Text).call::<()>(charge)?;
-        let (work, held) = (work.clone(), Cell::new(0));
+        // Collected only here: so all that was written since the last step is still held, and can be counted.
+        lua.gc_stop();
+        let (work, held, collected) = (work.clone(), Cell::new(0), Cell::new(0));
         lua.set_interrupt(move |lua| {
             let before = held.replace(lua.used_memory());
-            match work.take(step(before, held.get())) {
+            let mut units = step(before, held.get());
+            if held.get() > collected.get() * 2 + GARBAGE {
+                units += held.get() / 10;
+                lua.gc_collect()?;
+                held.set(lua.used_memory());
+                collected.set(held.get());
+            }
+            match work.take(units) {
                 Ok(()) => Ok(VmState::Continue),
                 Err(reason) => Err(mlua::Error::runtime(reason)),
             }
@@ -134,7 +145,7 @@ fn machine(work: &Work) -> Result<mlua::Lua, Error> {
 /// What a loop, a call or a step of a search may have cost: it can have read all that the script holds, and has written what is
 /// held beyond `before`.
 fn step(before: usize, held: usize) -> usize {
-    100 + held / 1_000 + held.saturating_sub(before) / 100
+    100 + held / 1_000 + held.saturating_sub(before) / 40
 }
 
 fn play(lua: &mlua::Lua, source: &str, context: &Value, host: &Rc<Host>) -> Result<Made, Error> {

@@ -52,6 +52,27 @@ fn endless_scripts_end() {
     assert!(fails("local f f = function() return 1 + f() end f()").contains("stack overflow"));
 }
 
+/// Between two steps nothing is collected: what is put together there is bounded by the memory, and is paid for at the next step.
+#[test]
+fn putting_texts_together_is_work() {
+    let large = "local a = string.rep('a', 65536) local b ";
+    let turn = "b = a .. i ".repeat(100);
+    let told = fails(&format!("{large} for i = 1, 1e9 do {turn} end"));
+    assert!(told.contains("more work than one may"), "{told}");
+    let line = "b = a .. a\n".repeat(20_000);
+    let told = fails(&format!("{large} {line}"));
+    assert!(told.contains("32 MiB of memory"), "{told}");
+    // Far more than may be held, little by little.
+    let changes = run(
+        &scripted(&format!(
+            "{large} for i = 1, 1000 do b = a .. i end\n prAutomation.updates = {{yamlOverlays = {{{{file = 'a.yaml', yaml = 'n: ' .. #b}}}}}}"
+        )),
+        &json!({}),
+        &[("a.yaml", "v: 1\n")],
+    );
+    assert_eq!(changes.expect("a change")[0].1, "v: 1\nn: 65540\n");
+}
+
 #[test]
 fn memory_is_bounded() {
     for attack in [
