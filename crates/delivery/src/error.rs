@@ -1,5 +1,7 @@
 //! What can stand between a reconciler and an effect on a forge. Each source says its own class and reason.
 
+use std::time::Duration;
+
 use stagecoach_api::scm_connection::ScmType;
 use stagecoach_change::Secrets;
 use stagecoach_runtime::{Class, Classify, SecretError};
@@ -176,6 +178,15 @@ pub enum Error {
         /// How often it was asked.
         limit: usize,
     },
+    /// A change is not computed in the time that it may take.
+    #[error(
+        "the change was not computed in {} s: let the automation's script, or its edits, do less at once",
+        .0.as_secs()
+    )]
+    ComputationTooLong(Duration),
+    /// Others take all places in which changes are computed.
+    #[error("the change waits for others to be computed, and none ended within {} s; it is tried again", .0.as_secs())]
+    ComputationsBusy(Duration),
     /// A value that nobody is to see would be read by everybody who may read the object that holds the patch.
     #[error(
         "the value of the PASSWORD field {0:?} would stand in the patch, where everybody who may read the \
@@ -252,6 +263,7 @@ impl Error {
             | Self::SecretInPatch(_)
             | Self::PatchTooLarge { .. }
             | Self::PatchOnly(_)
+            | Self::ComputationTooLong(_)
             | Self::EndlessScript { .. } => true,
             Self::Forge(scm::Error::Git(error)) => error.is_about_content(),
             Self::Hidden { is_refusal, .. } => *is_refusal,
@@ -277,6 +289,7 @@ impl Error {
             | Self::TemplatesElsewhere { .. }
             | Self::Credentials { .. }
             | Self::Archived(_)
+            | Self::ComputationsBusy(_)
             | Self::DryRun => false,
         }
     }
@@ -298,6 +311,7 @@ impl Classify for Error {
             Self::Secret { source, .. } | Self::Credentials { source, .. } => source.class(),
             Self::HelmRepository { source, .. } => source.class(),
             Self::Hidden { class, .. } => *class,
+            Self::ComputationsBusy(_) => Class::Retry,
             Self::ConnectionMissing(_)
             | Self::UnsupportedForge { .. }
             | Self::AddressMissing(_)
@@ -321,6 +335,7 @@ impl Classify for Error {
             | Self::TooManyReads { .. }
             | Self::TooManyBytes { .. }
             | Self::EndlessScript { .. }
+            | Self::ComputationTooLong(_)
             | Self::Change(_) => Class::Stalled,
         }
     }
@@ -348,6 +363,8 @@ impl Classify for Error {
             Self::FileTooLarge { .. } => "FileTooLarge",
             Self::TooManyReads { .. } | Self::TooManyBytes { .. } => "TooManyFiles",
             Self::EndlessScript { .. } => "EndlessScript",
+            Self::ComputationTooLong(_) => "ComputationTooLong",
+            Self::ComputationsBusy(_) => "ComputationsBusy",
             Self::SecretInPatch(_) => "SecretInPatch",
             Self::PatchTooLarge { .. } => "PatchTooLarge",
             Self::PatchOnly(_) => "PatchOnly",

@@ -1,6 +1,7 @@
 //! From automations to a proposal: the base is found, the files are read, the edits are computed. Reads only.
 
 mod apply;
+mod aside;
 mod modes;
 mod original;
 mod places;
@@ -12,6 +13,7 @@ use stagecoach_change::{self as change, Automation, Content, Mode, Op, Secrets};
 use stagecoach_scm::{CommitSha, Content as _, File, FileChange, FileMode, NewPath, RepositoryId};
 
 use apply::{Work, apply};
+use aside::aside;
 use original::{Asked, Original, Reader};
 
 use crate::{Error, Forge, Sources};
@@ -237,7 +239,7 @@ async fn wanted(
         if edit.automation.lua.is_some() {
             read_for_script(&mut reader, &mut original, &work, edit).await?;
         }
-        work.apply(&original, edit)?;
+        work.apply(&original, edit).await?;
     }
     let proposal = work.finish(&original)?;
     // What is made where a file of that size stands already may be that file.
@@ -247,7 +249,7 @@ async fn wanted(
     }
     let found = content.read_files(at, unseen).await?;
     original.here.files.extend(found);
-    Ok((apply(&original, edits)?, original))
+    Ok((apply(&original, edits).await?, original))
 }
 
 /// Reads what an edit's script asks for, until it asks for nothing new.
@@ -259,7 +261,7 @@ async fn read_for_script(
 ) -> Result<(), Error> {
     for _ in 0..SCRIPT_ROUNDS {
         let files = work.files(original, edit);
-        let needs = change::needs_of_script(&edit.automation, &edit.context, &files)?;
+        let needs = aside(edit, files, change::needs_of_script).await?;
         let asked = Asked { edit, needs };
         if !reader.more(original, &[asked]).await? {
             return Ok(());

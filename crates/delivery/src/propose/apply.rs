@@ -1,4 +1,4 @@
-//! The edits, one after the other, on what was read. Pure. Bytes are shared with what was read; only what an edit wrote
+//! The edits, one after the other, on what was read. Bytes are shared with what was read; only what an edit wrote
 //! is in memory beside it.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -7,6 +7,7 @@ use std::sync::Arc;
 use stagecoach_change::{self as change, Change, Content, Files, Mode, Op};
 use stagecoach_scm::TreeEntry;
 
+use super::aside::aside;
 use super::original::{Original, not_a_file};
 use super::{Before, Edit, Proposal, Sides};
 use crate::Error;
@@ -15,10 +16,10 @@ use crate::Error;
 const LINKS: usize = 5;
 
 /// Computes what `edits`, in their order, make of the original.
-pub(super) fn apply(original: &Original, edits: &[Edit]) -> Result<Proposal, Error> {
+pub(super) async fn apply(original: &Original, edits: &[Edit]) -> Result<Proposal, Error> {
     let mut work = Work::default();
     for edit in edits {
-        work.apply(original, edit)?;
+        work.apply(original, edit).await?;
     }
     work.finish(original)
 }
@@ -41,8 +42,8 @@ struct Edited {
 
 impl Work {
     /// One edit more.
-    pub(super) fn apply(&mut self, original: &Original, edit: &Edit) -> Result<(), Error> {
-        let set = change::compute(&edit.automation, &edit.context, &self.files(original, edit))?;
+    pub(super) async fn apply(&mut self, original: &Original, edit: &Edit) -> Result<(), Error> {
+        let set = aside(edit, self.files(original, edit), change::compute).await?;
         self.warnings.extend(set.warnings);
         let matched = set.edits.into_iter().filter(|edit| edit.matches > 0);
         self.matched.extend(matched.map(|edit| edit.path));

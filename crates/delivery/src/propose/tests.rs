@@ -103,65 +103,69 @@ fn changed(proposal: &Proposal) -> Vec<(&str, Op)> {
     changes.map(|(path, sides)| (path.as_str(), sides.op())).collect()
 }
 
-#[test]
-fn edits_of_one_file_see_one_another() {
+#[tokio::test]
+async fn edits_of_one_file_see_one_another() {
     let original = read(&[("a.yaml", Some("x: 1\ny: 1\n"))]);
     let edits = [edit("a.yaml", "x: 1", "x: 2"), edit("a.yaml", "y: 1", "y: 2")];
-    let proposal = apply(&original, &edits).unwrap();
+    let proposal = apply(&original, &edits).await.unwrap();
     assert_eq!(text(&proposal, "a.yaml"), "x: 2\ny: 2\n");
     assert_eq!(proposal.file_changes().len(), 1);
 }
 
-#[test]
-fn what_ends_where_it_began_is_no_change() {
+#[tokio::test]
+async fn what_ends_where_it_began_is_no_change() {
     let original = read(&[("a.yaml", Some("x: 1\n"))]);
     let edits = [edit("a.yaml", "x: 1", "x: 2"), edit("a.yaml", "x: 2", "x: 1")];
-    let proposal = apply(&original, &edits).unwrap();
+    let proposal = apply(&original, &edits).await.unwrap();
     assert!(proposal.changes.is_empty());
     assert_eq!(proposal.files(), ["a.yaml"]);
 }
 
-#[test]
-fn a_missing_file_is_named() {
+#[tokio::test]
+async fn a_missing_file_is_named() {
     let original = read(&[("gone.yaml", None)]);
-    let error = apply(&original, &[edit("gone.yaml", "x", "y")]).unwrap_err();
+    let error = apply(&original, &[edit("gone.yaml", "x", "y")]).await.unwrap_err();
     assert!(error.to_string().contains("gone.yaml"), "{error}");
     assert!(error.is_refusal());
 }
 
-#[test]
-fn a_search_changes_what_it_finds_and_tells_of_what_it_found_alone() {
+#[tokio::test]
+async fn a_search_changes_what_it_finds_and_tells_of_what_it_found_alone() {
     let original = listed(
         &[("a/x.yaml", "v: 1\n"), ("a/y.yaml", "w: 1\n")],
         &[("b.txt", EntryKind::File)],
     );
-    let proposal = apply(&original, &[search("a/.*", "v: 1", "v: 2")]).unwrap();
+    let proposal = apply(&original, &[search("a/.*", "v: 1", "v: 2")]).await.unwrap();
     assert_eq!(changed(&proposal), [("a/x.yaml", Op::Update)]);
-    let proposal = apply(&original, &[search("a/.*", "v: 1", "v: 1")]).unwrap();
+    let proposal = apply(&original, &[search("a/.*", "v: 1", "v: 1")]).await.unwrap();
     assert_eq!(proposal.files(), ["a/x.yaml"]);
 }
 
-#[test]
-fn what_one_edit_makes_the_next_one_finds() {
+#[tokio::test]
+async fn what_one_edit_makes_the_next_one_finds() {
     let original = listed(&[("templates/app.yaml", "name: {{ context.name }}\n")], &[]);
     let make = automation(&json!({"creates": {"templates": [
         {"source": "templates", "destination": "apps", "external": false},
     ]}}));
-    let proposal = apply(&original, &[make.clone(), search("^apps/", "name: app", "name: shop")]).unwrap();
+    let proposal = apply(&original, &[make.clone(), search("^apps/", "name: app", "name: shop")])
+        .await
+        .unwrap();
     assert_eq!(changed(&proposal), [("apps/app.yaml", Op::Create)]);
     assert_eq!(text(&proposal, "apps/app.yaml"), "name: shop\n");
     let gone = automation(&json!({"deletes": {"folders": ["apps"]}}));
-    let proposal = apply(&original, &[make, gone]).unwrap();
+    let proposal = apply(&original, &[make, gone]).await.unwrap();
     assert!(proposal.changes.is_empty());
 }
 
-#[test]
-fn what_goes_is_named_by_the_blob_of_the_list() {
+#[tokio::test]
+async fn what_goes_is_named_by_the_blob_of_the_list() {
     let original = listed(
         &[],
         &[("old/a.yaml", EntryKind::File), ("old/b.txt", EntryKind::Executable)],
     );
-    let proposal = apply(&original, &[automation(&json!({"deletes": {"files": ["old/*.yaml"]}}))]).unwrap();
+    let proposal = apply(&original, &[automation(&json!({"deletes": {"files": ["old/*.yaml"]}}))])
+        .await
+        .unwrap();
     assert_eq!(changed(&proposal), [("old/a.yaml", Op::Delete)]);
     let expected = NewPath::Delete {
         previous: "old/a.yaml-blob".to_owned(),
@@ -170,14 +174,14 @@ fn what_goes_is_named_by_the_blob_of_the_list() {
     assert!(proposal.warnings.is_empty(), "{:?}", proposal.warnings);
 }
 
-#[test]
-fn a_link_is_no_file_to_search_and_stays_where_its_folder_goes() {
+#[tokio::test]
+async fn a_link_is_no_file_to_search_and_stays_where_its_folder_goes() {
     let original = listed(
         &[("old/a.yaml", "v: 1\n")],
         &[("old/link", EntryKind::Symlink), ("link", EntryKind::Symlink)],
     );
     let gone = automation(&json!({"deletes": {"folders": ["old"]}}));
-    let proposal = apply(&original, &[search("", "v: 1", "v: 2"), gone]).unwrap();
+    let proposal = apply(&original, &[search("", "v: 1", "v: 2"), gone]).await.unwrap();
     assert_eq!(changed(&proposal), [("old/a.yaml", Op::Delete)]);
     assert_eq!(
         proposal.warnings,
@@ -185,8 +189,8 @@ fn a_link_is_no_file_to_search_and_stays_where_its_folder_goes() {
     );
 }
 
-#[test]
-fn nothing_is_made_in_the_place_of_a_link_or_behind_one() {
+#[tokio::test]
+async fn nothing_is_made_in_the_place_of_a_link_or_behind_one() {
     let template = ("t.yaml", "x\n");
     for (kind, destination, words) in [
         (EntryKind::Symlink, "place", "place is a symbolic link"),
@@ -197,7 +201,7 @@ fn nothing_is_made_in_the_place_of_a_link_or_behind_one() {
         let make = json!({"creates": {"templates": [
             {"source": "t.yaml", "destination": destination, "external": false},
         ]}});
-        let error = apply(&original, &[automation(&make)]).unwrap_err();
+        let error = apply(&original, &[automation(&make)]).await.unwrap_err();
         assert!(error.to_string().contains(words), "{error}");
         assert_eq!(
             (error.is_refusal(), stagecoach_runtime::Classify::reason(&error)),
@@ -206,27 +210,27 @@ fn nothing_is_made_in_the_place_of_a_link_or_behind_one() {
     }
 }
 
-#[test]
-fn what_is_written_over_is_looked_at_only_where_it_may_be_the_same() {
+#[tokio::test]
+async fn what_is_written_over_is_looked_at_only_where_it_may_be_the_same() {
     let make = automation(&json!({"creates": {"templates": [
         {"source": "t.yaml", "destination": "there", "external": false},
     ]}}));
     // Everything beside the files has four bytes.
     for (template, unseen) in [("x: 1", vec!["there"]), ("x: 10", vec![])] {
         let original = listed(&[("t.yaml", template)], &[("there", EntryKind::File)]);
-        let proposal = apply(&original, std::slice::from_ref(&make)).unwrap();
+        let proposal = apply(&original, std::slice::from_ref(&make)).await.unwrap();
         assert_eq!(changed(&proposal), [("there", Op::Update)]);
         assert_eq!(original.unseen(&proposal), unseen);
     }
     let same = listed(&[("t.yaml", "x: 1"), ("there", "x: 1")], &[]);
-    assert!(apply(&same, &[make]).unwrap().changes.is_empty());
+    assert!(apply(&same, &[make]).await.unwrap().changes.is_empty());
 }
 
-#[test]
-fn bytes_are_shared_with_what_was_read() {
+#[tokio::test]
+async fn bytes_are_shared_with_what_was_read() {
     let large = format!("x: 1\n{}", "# a long tail\n".repeat(10_000));
     let original = read(&[("a.yaml", Some(large.as_str()))]);
-    let proposal = apply(&original, &[edit("a.yaml", "x: 1", "x: 2")]).unwrap();
+    let proposal = apply(&original, &[edit("a.yaml", "x: 1", "x: 2")]).await.unwrap();
     let sides = &proposal.changes["a.yaml"];
     let (Before::Read(before), Some(Some(file))) = (&sides.before, original.here.files.get("a.yaml")) else {
         panic!("the file was read");
@@ -288,13 +292,13 @@ fn what_is_not_there_is_not_asked_for() {
     assert_eq!(left_out, ["a/link"]);
 }
 
-#[test]
-fn a_copy_from_a_ref_takes_what_is_there() {
+#[tokio::test]
+async fn a_copy_from_a_ref_takes_what_is_there() {
     let there = listed(&[("dev/app.yaml", "tag: 2\n")], &[]).here;
     let mut original = listed(&[("dev/app.yaml", "tag: 1\n"), ("prod/app.yaml", "tag: 0\n")], &[]);
     original.elsewhere.insert(Spot::Ref("v2".to_owned()), there);
     let copy = automation(&json!({"updates": {"copies": [{"from": "dev", "to": "prod", "ref": "v2"}]}}));
-    let proposal = apply(&original, &[copy]).unwrap();
+    let proposal = apply(&original, &[copy]).await.unwrap();
     assert_eq!(changed(&proposal), [("prod/app.yaml", Op::Update)]);
     assert_eq!(text(&proposal, "prod/app.yaml"), "tag: 2\n");
 }

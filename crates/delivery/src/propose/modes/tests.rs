@@ -8,13 +8,13 @@ use super::super::tests::{automation, listed_as};
 use super::*;
 
 /// What copies make of a repository.
-fn proposed(files: &[(&str, &str, EntryKind)], copies: &[(&str, &str)]) -> Proposal {
+async fn proposed(files: &[(&str, &str, EntryKind)], copies: &[(&str, &str)]) -> Proposal {
     let copies: Vec<Value> = copies
         .iter()
         .map(|(from, to)| json!({"from": from, "to": to}))
         .collect();
     let edit = automation(&json!({"updates": {"copies": copies}}));
-    apply(&listed_as(files), &[edit]).unwrap()
+    apply(&listed_as(files), &[edit]).await.unwrap()
 }
 
 const RUNS: EntryKind = EntryKind::Executable;
@@ -25,8 +25,8 @@ fn modes(proposal: &Proposal) -> Vec<(&str, Option<Mode>)> {
     changes.map(|(path, sides)| (path.as_str(), sides.mode)).collect()
 }
 
-#[test]
-fn a_forge_that_sets_modes_gets_them() {
+#[tokio::test]
+async fn a_forge_that_sets_modes_gets_them() {
     let files = [
         ("run.sh", "r\n", RUNS),
         ("old.sh", "r\n", PLAIN),
@@ -35,7 +35,8 @@ fn a_forge_that_sets_modes_gets_them() {
     let proposal = proposed(
         &files,
         &[("run.sh", "new.sh"), ("run.sh", "old.sh"), ("run.sh", "same.sh")],
-    );
+    )
+    .await;
     let runs = Some(Mode::Executable);
     assert_eq!(modes(&proposal), [("new.sh", runs), ("old.sh", runs)]);
     let changes: Vec<_> = proposal
@@ -60,8 +61,8 @@ fn a_forge_that_sets_modes_gets_them() {
     assert!(proposal.warnings.is_empty());
 }
 
-#[test]
-fn a_later_edit_keeps_the_mode_that_an_earlier_one_gave() {
+#[tokio::test]
+async fn a_later_edit_keeps_the_mode_that_an_earlier_one_gave() {
     let files = [("run.sh", "v=1\n", RUNS), ("old.sh", "x\n", PLAIN)];
     let copy = automation(&json!({"updates": {"copies": [
         {"from": "run.sh", "to": "new.sh"}, {"from": "run.sh", "to": "old.sh"},
@@ -69,7 +70,7 @@ fn a_later_edit_keeps_the_mode_that_an_earlier_one_gave() {
     let replace = |file: &str| json!({"file": file, "regex": "v=1", "replacement": "v=2"});
     let edit = automation(&json!({"updates": {"regexReplacements": [replace("new.sh"), replace("old.sh")]}}));
     let again = automation(&json!({"updates": {"copies": [{"from": "old.sh", "to": "third.sh"}]}}));
-    let proposal = apply(&listed_as(&files), &[copy, edit, again]).unwrap();
+    let proposal = apply(&listed_as(&files), &[copy, edit, again]).await.unwrap();
     let runs = Some(Mode::Executable);
     assert_eq!(
         modes(&proposal),
@@ -77,11 +78,11 @@ fn a_later_edit_keeps_the_mode_that_an_earlier_one_gave() {
     );
 }
 
-#[test]
-fn what_a_forge_cannot_set_is_told_with_the_command_that_mends_it() {
+#[tokio::test]
+async fn what_a_forge_cannot_set_is_told_with_the_command_that_mends_it() {
     let files = [("run.sh", "r\n", RUNS), ("x", "x\n", PLAIN), ("was run", "y\n", RUNS)];
     let copies = [("run.sh", "bin/it's"), ("run.sh", "b.sh"), ("x", "was run")];
-    let mut proposal = proposed(&files, &copies);
+    let mut proposal = proposed(&files, &copies).await;
     leave_to_people(&mut proposal);
     let plain = Some(Mode::Regular);
     assert_eq!(
@@ -97,10 +98,10 @@ fn what_a_forge_cannot_set_is_told_with_the_command_that_mends_it() {
     );
 }
 
-#[test]
-fn a_change_of_nothing_but_a_mode_is_a_warning_and_no_change() {
+#[tokio::test]
+async fn a_change_of_nothing_but_a_mode_is_a_warning_and_no_change() {
     let files = [("run.sh", "r\n", RUNS), ("old.sh", "r\n", PLAIN)];
-    let mut proposal = proposed(&files, &[("run.sh", "old.sh")]);
+    let mut proposal = proposed(&files, &[("run.sh", "old.sh")]).await;
     assert_eq!(modes(&proposal), [("old.sh", Some(Mode::Executable))]);
     leave_to_people(&mut proposal);
     assert!(proposal.changes.is_empty(), "or the confirmation would never come");
@@ -112,20 +113,20 @@ fn a_change_of_nothing_but_a_mode_is_a_warning_and_no_change() {
     );
 }
 
-#[test]
-fn what_needs_no_mode_is_left_alone() {
+#[tokio::test]
+async fn what_needs_no_mode_is_left_alone() {
     let files = [("x", "x\n", PLAIN), ("y", "y\n", PLAIN)];
-    let mut proposal = proposed(&files, &[("x", "y"), ("x", "z")]);
+    let mut proposal = proposed(&files, &[("x", "y"), ("x", "z")]).await;
     let before = proposal.clone();
     leave_to_people(&mut proposal);
     assert_eq!(proposal, before);
 }
 
-#[test]
-fn many_files_are_counted() {
+#[tokio::test]
+async fn many_files_are_counted() {
     let names: Vec<String> = (10..40).map(|n| format!("to/{n}")).collect();
     let copies: Vec<(&str, &str)> = names.iter().map(|name| ("run.sh", name.as_str())).collect();
-    let mut proposal = proposed(&[("run.sh", "r\n", RUNS)], &copies);
+    let mut proposal = proposed(&[("run.sh", "r\n", RUNS)], &copies).await;
     leave_to_people(&mut proposal);
     let [warning] = proposal.warnings.as_slice() else {
         panic!("one warning: {:?}", proposal.warnings);
