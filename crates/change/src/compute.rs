@@ -29,10 +29,19 @@ fn with_script(automation: &Automation, context: &Value, files: &Files) -> Resul
         return computed(automation, &given, files, texts);
     };
     match lua::run(automation, lua, given.context(), files)? {
-        Outcome::Done(automation, context) => {
+        Outcome::Done(done) => {
+            let lua::Done {
+                automation,
+                context,
+                mut warnings,
+            } = *done;
             let secrets = Secrets::of(&automation.configuration, &context);
             let made = Prepared::new(&automation, &context);
-            secrets.of_change(made.and_then(|made| computed(&automation, &made, files, texts)))
+            let set = made.and_then(|made| computed(&automation, &made, files, texts));
+            secrets.of_change(set.map(|mut set| {
+                warnings.append(&mut set.warnings);
+                ChangeSet { warnings, ..set }
+            }))
         }
         Outcome::Wants(needs) => Err(Error::Script {
             message: match (needs.elsewhere.first_key_value(), needs.files.first()) {

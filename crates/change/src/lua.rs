@@ -30,19 +30,29 @@ pub(crate) use sandbox::check;
 /// What the script came to.
 #[derive(Debug)]
 pub(crate) enum Outcome {
-    /// The automation and the context to go on with.
-    Done(Box<Automation>, Value),
+    /// What to go on with.
+    Done(Box<Done>),
     /// What it asks for is not known yet: to be read, and the script run again.
     Wants(Box<Needs>),
 }
 
+/// What a script made.
+#[derive(Debug)]
+pub(crate) struct Done {
+    pub(crate) automation: Automation,
+    pub(crate) context: Value,
+    /// What of it is left out.
+    pub(crate) warnings: Vec<String>,
+}
+
 /// Runs the automation's script for a context whose defaults are filled in.
 pub(crate) fn run(automation: &Automation, lua: &Lua, context: &Value, files: &Files) -> Result<Outcome, Error> {
-    let source = match source(lua, files)? {
-        Ok(source) => source,
+    let parts = match parts(lua, files)? {
+        Ok(parts) => parts,
         Err(wants) => return Ok(Outcome::Wants(Box::new(wants))),
     };
-    let made = match sandbox::run(&source, context, files)? {
+    let texts: Vec<&str> = parts.iter().map(|part| part.text).collect();
+    let made = match sandbox::run(&texts.join("\n"), context, files).map_err(|error| placed(error, &parts))? {
         sandbox::Run::Done(made) => made,
         sandbox::Run::Wants(files) => {
             // With no file named it is the list of them, which a script always has the right to.
@@ -51,13 +61,48 @@ pub(crate) fn run(automation: &Automation, lua: &Lua, context: &Value, files: &F
             return Ok(Outcome::Wants(Box::new(needs)));
         }
     };
+    if !made.context.is_object() {
+        let message = "context is no table with names in it any more".to_owned();
+        return Err(Error::Script { message });
+    }
     let context = merge::changed(context, &made.context_before, &made.context);
-    let automation = merge::automation(automation, &made.automation)?;
-    Ok(Outcome::Done(Box::new(automation), context))
+    let (automation, warnings) = merge::automation(automation, &made.automation)?;
+    Ok(Outcome::Done(Box::new(Done {
+        automation,
+        context,
+        warnings,
+    })))
+}
+
+/// A part of the script.
+struct Part<'l> {
+    /// The file; none: it stands in the automation.
+    path: Option<&'l str>,
+    text: &'l str,
+}
+
+/// An error with the file in which its line is, and the line's number there.
+fn placed(error: Error, parts: &[Part<'_>]) -> Error {
+    let Error::Script { message } = &error else {
+        return error;
+    };
+    let place = message.strip_prefix("script:").and_then(|rest| rest.split_once(':'));
+    let Some((Ok(mut line), rest)) = place.map(|(line, rest)| (line.parse::<usize>(), rest)) else {
+        return error;
+    };
+    for Part { path, text } in parts {
+        let lines = text.matches('\n').count() + 1;
+        if line <= lines {
+            let message = format!("{}:{line}:{rest}", path.unwrap_or("script"));
+            return Error::Script { message };
+        }
+        line -= lines;
+    }
+    error
 }
 
 /// One script: the folder's in the order of their paths, then the inline one. Or the files that are to be read first.
-fn source(lua: &Lua, files: &Files) -> Result<Result<String, Needs>, Error> {
+fn parts<'l>(lua: &'l Lua, files: &'l Files) -> Result<Result<Vec<Part<'l>>, Needs>, Error> {
     let mut parts = Vec::new();
     if let Some(folder) = lua.folder.as_deref() {
         const FIELD: &str = "spec.lua.folder";
@@ -96,11 +141,12 @@ fn source(lua: &Lua, files: &Files) -> Result<Result<String, Needs>, Error> {
                 path: path.clone(),
                 message: "is not UTF-8 text".to_owned(),
             })?;
-            parts.push(text.to_owned());
+            let path = Some(path.as_str());
+            parts.push(Part { path, text });
         }
     }
-    parts.extend(lua.script.clone());
-    Ok(Ok(parts.join("\n")))
+    parts.extend(lua.script.as_deref().map(|text| Part { path: None, text }));
+    Ok(Ok(parts))
 }
 
 /// What is needed of a place; without one, of the repository itself.

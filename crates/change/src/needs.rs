@@ -113,7 +113,7 @@ pub fn needs_of_script(automation: &Automation, context: &Value, files: &Files) 
     let outcome = Prepared::new(automation, context)
         .and_then(|given| lua::run(automation, lua, given.context(), files))
         .and_then(|outcome| match outcome {
-            Outcome::Done(automation, context) => needs(&automation, &context),
+            Outcome::Done(done) => needs(&done.automation, &done.context),
             Outcome::Wants(needs) => Ok(*needs),
         });
     let needs = Secrets::of(&automation.configuration, context).of_outcome(outcome)?;

@@ -25,25 +25,74 @@ pub(super) fn changed(original: &Value, before: &Value, after: &Value) -> Value 
     Value::Object(merged)
 }
 
-/// The automation with what `prAutomation` adds.
-pub(super) fn automation(automation: &Automation, made: &Value) -> Result<Automation, Error> {
-    let unusable = |message: String| Error::Script {
-        message: format!("prAutomation is not what it must be: {message}"),
-    };
+/// The automation with what `prAutomation` adds, and what of that is left out.
+pub(super) fn automation(automation: &Automation, made: &Value) -> Result<(Automation, Vec<String>), Error> {
     let Value::Object(made) = made else {
-        return Err(unusable("it is no table".to_owned()));
+        return Err(unusable("prAutomation is no table with names in it"));
     };
-    let mut made = made.clone();
-    // An automation in Lua may say which texts it wants, but it is called by its own name, and it runs once.
-    made.retain(|key, _| ["updates", "creates", "deletes", "vendor"].contains(&key.as_str()));
+    let (mut made, mut left_out) = (made.clone(), Vec::new());
+    made.retain(|key, _| {
+        let is_edit = ["updates", "creates", "deletes", "vendor"].contains(&key.as_str());
+        // An automation in Lua may say which texts it wants, but it is called by its own name, and it runs once.
+        if !is_edit && !["name", "title", "message", "branch", "lua"].contains(&key.as_str()) {
+            left_out.push(format!("prAutomation.{key}"));
+        }
+        is_edit
+    });
     let mut made = Value::Object(made);
     prune(&mut made);
     capitals(&mut made);
-    let mut whole = serde_json::to_value(automation).map_err(|error| unusable(error.to_string()))?;
+    let mut track = serde_path_to_error::Track::new();
+    let reader = serde_path_to_error::Deserializer::new(&made, &mut track);
+    let read: Result<Automation, _> =
+        // What may be absent is a step of its own there.
+        serde_ignored::deserialize(reader, |path| {
+            left_out.push(format!("prAutomation.{path}").replace(".?", ""));
+        });
+    if let Err(error) = read {
+        return Err(unusable(&format!("prAutomation.{}: {error}", track.path())));
+    }
+    complete(&made)?;
+    let mut whole = serde_json::to_value(automation).map_err(|error| unusable(&error.to_string()))?;
     append(&mut whole, made);
-    let mut merged: Automation = serde_json::from_value(whole).map_err(|error| unusable(error.to_string()))?;
+    let mut merged: Automation = serde_json::from_value(whole).map_err(|error| unusable(&error.to_string()))?;
     merged.lua = None;
-    Ok(merged)
+    let told = |path| format!("spec.lua: {path} is no field of a PrAutomation, and was left out");
+    Ok((merged, left_out.into_iter().map(told).collect()))
+}
+
+fn unusable(message: &str) -> Error {
+    Error::Script {
+        message: format!("what the script made cannot be used: {message}"),
+    }
+}
+
+/// What the definition of `PrAutomation` asks of each entry: without it an edit would do something else.
+const REQUIRED: [(&str, &[&str]); 10] = [
+    ("updates.regexReplacements", &["file", "regex", "replacement"]),
+    ("updates.yamlOverlays", &["file", "yaml"]),
+    ("updates.copies", &["from", "to"]),
+    ("updates.yamlPatches", &["file", "path"]),
+    ("updates.jsonPatches", &["file", "path"]),
+    ("updates.tomlPatches", &["file", "path"]),
+    ("updates.hclPatches", &["file", "path"]),
+    ("updates.helmValues", &["file", "values"]),
+    ("updates.kustomizeImages", &["file", "name"]),
+    ("creates.templates", &["source", "destination"]),
+];
+
+fn complete(made: &Value) -> Result<(), Error> {
+    for (path, fields) in REQUIRED {
+        let (kind, list) = path.split_once('.').unwrap_or_default();
+        let entries = made[kind][list].as_array().into_iter().flatten();
+        for (index, entry) in entries.enumerate() {
+            if let Some(field) = fields.iter().find(|field| entry[**field].is_null()) {
+                let index = index + 1;
+                return Err(unusable(&format!("prAutomation.{path}[{index}] has no {field}")));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Lays `made` over `base`: tables merge, lists grow, anything else takes its place.

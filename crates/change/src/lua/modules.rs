@@ -22,20 +22,27 @@ pub(super) fn install(lua: &Lua, host: &Rc<Host>) -> mlua::Result<()> {
     let globals = lua.globals();
     globals.set("encoding", encoding(lua, host)?)?;
     globals.set("fs", fs(lua, host)?)?;
-    globals.set("utils", utils(lua, host)?)
+    globals.set("utils", utils(lua, host)?)?;
+    let require = lua.create_function(|lua, name: String| match name.as_str() {
+        "encoding" | "fs" | "utils" => lua.globals().get::<Table>(name),
+        _ => Err(mlua::Error::runtime(format!(
+            "require: there is no module {name:?}; a script has encoding, fs and utils"
+        ))),
+    })?;
+    globals.set("require", require)
 }
 
 fn encoding(lua: &Lua, host: &Rc<Host>) -> mlua::Result<Table> {
     let module = lua.create_table()?;
     module.set(
         "jsonEncode",
-        function(lua, host, |lua, host, value: LuaValue| {
+        function(lua, host, "encoding.jsonEncode", |lua, host, value: LuaValue| {
             serde_json::to_string(&host.data(lua, &value)?).map_err(|error| error.to_string())
         })?,
     )?;
     module.set(
         "jsonDecode",
-        function(lua, host, |lua, host, text: mlua::LuaString| {
+        function(lua, host, "encoding.jsonDecode", |lua, host, text: mlua::LuaString| {
             let text = host.text(&text, 8)?;
             let value = serde_json::from_str(&text).map_err(|error| error.to_string())?;
             given(lua, &value)
@@ -43,7 +50,7 @@ fn encoding(lua: &Lua, host: &Rc<Host>) -> mlua::Result<Table> {
     )?;
     module.set(
         "yamlEncode",
-        function(lua, host, |lua, host, value: LuaValue| {
+        function(lua, host, "encoding.yamlEncode", |lua, host, value: LuaValue| {
             let value = host.data(lua, &value)?;
             // Indented as the original does it.
             let options = serde_saphyr::ser_options! { indent_step: 4, compact_list_indent: false };
@@ -53,13 +60,15 @@ fn encoding(lua: &Lua, host: &Rc<Host>) -> mlua::Result<Table> {
     )?;
     module.set(
         "yamlDecode",
-        function(lua, host, |lua, host, text: mlua::LuaString| {
+        function(lua, host, "encoding.yamlDecode", |lua, host, text: mlua::LuaString| {
             let documents = documents(&host.text(&text, 40)?)?;
             given(lua, documents.first().unwrap_or(&Value::Null))
         })?,
     )?;
     let host = Rc::clone(host);
-    let validate = lua.create_function(move |lua, (value, path): (LuaValue, String)| {
+    let validate = lua.create_function(move |lua, arguments: mlua::MultiValue| {
+        let (value, path): (LuaValue, String) = mlua::FromLuaMulti::from_lua_args(arguments, 1, None, lua)
+            .map_err(|error| wrong_argument("encoding.jsonSchema", &error))?;
         let checked = host.data(lua, &value).and_then(|value| {
             let schema = host.read("encoding.jsonSchema", &path)?;
             schema::check(&schema, &value, &host.work)
@@ -74,7 +83,7 @@ fn fs(lua: &Lua, host: &Rc<Host>) -> mlua::Result<Table> {
     let module = lua.create_table()?;
     module.set(
         "read",
-        function(lua, host, |lua, host, path: String| {
+        function(lua, host, "fs.read", |lua, host, path: String| {
             let content = host.read("fs.read", &path)?;
             lua.create_string(&*content).map_err(|error| error.to_string())
         })?,
@@ -84,6 +93,7 @@ fn fs(lua: &Lua, host: &Rc<Host>) -> mlua::Result<Table> {
         function(
             lua,
             host,
+            "fs.walk",
             |_, host, (folder, without_dotfiles): (String, Option<bool>)| {
                 host.walk(&folder, without_dotfiles.unwrap_or(false))
             },
@@ -99,6 +109,7 @@ fn utils(lua: &Lua, host: &Rc<Host>) -> mlua::Result<Table> {
         function(
             lua,
             host,
+            "utils.merge",
             |lua, host, (base, more, how): (LuaValue, LuaValue, Option<String>)| {
                 let (mut base, more) = (host.data(lua, &base)?, host.data(lua, &more)?);
                 match how.as_deref().unwrap_or("override") {
@@ -112,19 +123,24 @@ fn utils(lua: &Lua, host: &Rc<Host>) -> mlua::Result<Table> {
     )?;
     module.set(
         "splitString",
-        function(lua, host, |_, host, (text, separator): (String, String)| {
-            host.work.take(text.len().saturating_mul(20))?;
-            let owned = |parts: &mut dyn Iterator<Item = &str>| parts.map(str::to_owned).collect::<Vec<_>>();
-            // Without a separator it is the characters, and not what is around them.
-            Ok(match separator.as_str() {
-                "" => text.chars().map(String::from).collect(),
-                separator => owned(&mut text.split(separator)),
-            })
-        })?,
+        function(
+            lua,
+            host,
+            "utils.splitString",
+            |_, host, (text, separator): (String, String)| {
+                host.work.take(text.len().saturating_mul(20))?;
+                let owned = |parts: &mut dyn Iterator<Item = &str>| parts.map(str::to_owned).collect::<Vec<_>>();
+                // Without a separator it is the characters, and not what is around them.
+                Ok(match separator.as_str() {
+                    "" => text.chars().map(String::from).collect(),
+                    separator => owned(&mut text.split(separator)),
+                })
+            },
+        )?,
     )?;
     module.set(
         "pathJoin",
-        function(lua, host, |_, host, parts: Vec<String>| {
+        function(lua, host, "utils.pathJoin", |_, host, parts: Vec<String>| {
             let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
             let path = parts.join("/");
             host.work.take(path.len().saturating_mul(4))?;
@@ -194,6 +210,7 @@ impl Host {
 fn function<A, T>(
     lua: &Lua,
     host: &Rc<Host>,
+    name: &'static str,
     call: impl Fn(&Lua, &Host, A) -> Answer<T> + 'static,
 ) -> mlua::Result<mlua::Function>
 where
@@ -201,9 +218,28 @@ where
     T: mlua::IntoLua,
 {
     let host = Rc::clone(host);
-    lua.create_function(move |lua, arguments: A| match call(lua, &host, arguments) {
-        Ok(value) => Ok((value.into_lua(lua)?, LuaValue::Nil)),
-        Err(reason) => Ok((LuaValue::Nil, reason.into_lua(lua)?)),
+    lua.create_function(move |lua, arguments: mlua::MultiValue| {
+        let arguments = A::from_lua_args(arguments, 1, None, lua).map_err(|error| wrong_argument(name, &error))?;
+        match call(lua, &host, arguments) {
+            Ok(value) => Ok((value.into_lua(lua)?, LuaValue::Nil)),
+            Err(reason) => Ok((LuaValue::Nil, reason.into_lua(lua)?)),
+        }
+    })
+}
+
+/// The error for a value that a function cannot take.
+fn wrong_argument(function: &str, error: &mlua::Error) -> mlua::Error {
+    let (place, cause) = match error {
+        mlua::Error::BadArgument { pos, cause, .. } => (format!("argument {pos}"), cause.as_ref()),
+        other => ("an argument".to_owned(), other),
+    };
+    mlua::Error::runtime(match cause {
+        mlua::Error::FromLuaConversionError { from, to, message } => {
+            let wanted = message.as_deref().and_then(|message| message.strip_prefix("expected "));
+            let wanted = wanted.map_or_else(|| to.to_ascii_lowercase(), str::to_owned);
+            format!("{function}: {place} is a {from}; it must be a {wanted}")
+        }
+        other => format!("{function}: {place}: {other}"),
     })
 }
 

@@ -27,7 +27,9 @@ const NAME: &str = "=script";
 /// Lua's own functions, made to pay for what they are given.
 const LIBRARY: &str = include_str!("library.luau");
 /// Globals that differ from one run to the next, or reach out of the sandbox.
-const REMOVED: [&str; 5] = ["collectgarbage", "gcinfo", "newproxy", "loadstring", "require"];
+const REMOVED: [&str; 4] = ["collectgarbage", "gcinfo", "newproxy", "loadstring"];
+/// What a script may look for in vain.
+const ABSENT: &str = "os, io, coroutine, debug, math.random and loadstring are not here";
 
 /// What a script left behind.
 #[derive(Debug)]
@@ -173,18 +175,35 @@ fn play(lua: &mlua::Lua, source: &str, context: &Value, host: &Rc<Host>) -> Resu
 /// The first line of what went wrong: the rest is the machine's own stack.
 fn told(error: &mlua::Error) -> Error {
     let text = match error {
-        // From inside of a function of ours.
-        mlua::Error::CallbackError { cause, .. } => return told(cause),
+        // From inside of a function of ours, which knows no line.
+        mlua::Error::CallbackError { cause, traceback } => {
+            let Error::Script { message } = told(cause) else {
+                return told(cause);
+            };
+            let line = line(traceback).filter(|_| !message.starts_with("script:"));
+            let message = line.map_or(message.clone(), |line| format!("script:{line}: {message}"));
+            return Error::Script { message };
+        }
         other => other.to_string(),
     };
-    let message = match first_line(&text) {
-        line if line.ends_with("not enough memory") => {
-            format!("the script needs more than {} MiB of memory", MEMORY >> 20)
-        }
-        line => line
-            .trim_start_matches("runtime error: ")
-            .trim_start_matches("syntax error: ")
-            .to_owned(),
+    let line = first_line(&text).trim_start_matches("runtime error: ");
+    let line = line.trim_start_matches("syntax error: ");
+    let is_value = |kind: &&str| line.strip_prefix(*kind).is_some_and(|rest| rest.starts_with(": 0x"));
+    let message = if line.ends_with("not enough memory") {
+        format!("the script needs more than {} MiB of memory", MEMORY >> 20)
+    } else if let Some(kind) = ["table", "function", "userdata"].iter().find(|kind| is_value(kind)) {
+        format!("the script ends with an error that is a {kind} and no text")
+    } else if line.ends_with("attempt to call a nil value") {
+        format!("{line}: {ABSENT}")
+    } else {
+        line.to_owned()
     };
     Error::Script { message }
+}
+
+/// The line of the script that a stack of calls comes from.
+fn line(traceback: &str) -> Option<u32> {
+    let (_, rest) = traceback.split_once("script:")?;
+    let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+    rest.get(..end)?.parse().ok()
 }

@@ -121,7 +121,7 @@ fn a_folder_of_scripts_runs_in_the_order_of_its_paths() {
 #[test]
 fn nothing_reaches_out_and_nothing_differs_from_run_to_run() {
     let script = r#"
-        for _, name in ipairs({"os", "io", "coroutine", "require", "debug", "package", "collectgarbage", "loadstring", "dofile", "loadfile"}) do
+        for _, name in ipairs({"os", "io", "coroutine", "debug", "package", "collectgarbage", "loadstring", "dofile", "loadfile"}) do
             assert(getfenv()[name] == nil, name)
         end
         assert(math.random == nil and math.randomseed == nil)
@@ -147,8 +147,88 @@ fn errors_carry_the_line() {
         problems[0].to_string().starts_with("spec.lua: script:1:"),
         "{problems:?}"
     );
-    assert!(fails("prAutomation = 'x'").contains("no table"));
-    assert!(fails("prAutomation.updates = {regexReplacements = 'x'}").contains("prAutomation is not what it must be"));
+    assert_eq!(
+        fails("fs.read()"),
+        "spec.lua: script:1: fs.read: argument 1 is a nil; it must be a string or number"
+    );
+    assert_eq!(
+        fails("\nutils.pathJoin('a', 'b')"),
+        "spec.lua: script:2: utils.pathJoin: argument 1 is a string; it must be a table"
+    );
+    assert_eq!(
+        fails("\nrequire('os')"),
+        "spec.lua: script:2: require: there is no module \"os\"; a script has encoding, fs and utils"
+    );
+    let absent = fails("math.random()");
+    assert!(
+        absent.starts_with("spec.lua: script:1: ") && absent.contains("math.random and"),
+        "{absent}"
+    );
+}
+
+#[test]
+fn lines_are_those_of_the_files() {
+    let automation: Automation = serde_json::from_value(json!({
+        "title": "t", "lua": {"folder": "scripts", "script": "local a = 1\nlast()"},
+    }))
+    .unwrap();
+    let fails = |b: &str| {
+        let repository = [("scripts/a.lua", "x = {}\ny = 1\n"), ("scripts/b.lua", b)];
+        run(&automation, &json!({}), &repository).unwrap_err().to_string()
+    };
+    let told = fails("\nlocal z = nil\nz.y = 1");
+    assert_eq!(told, "spec.lua: scripts/b.lua:3: attempt to index nil with 'y'");
+    assert!(fails("z = 1").starts_with("spec.lua: script:2: "), "{}", fails("z = 1"));
+}
+
+#[test]
+fn what_a_script_made_is_held_against_the_definition() {
+    for (script, wanted) in [
+        ("prAutomation = {1, 2}", "prAutomation is no table with names in it"),
+        ("prAutomation = 'x'", "prAutomation is no table with names in it"),
+        (
+            "prAutomation.updates = {regexReplacements = 'x'}",
+            "prAutomation.updates.regexReplacements: invalid type: string \"x\", expected a sequence",
+        ),
+        (
+            "prAutomation.updates = {regexReplacements = {{file = 'a.yaml', regex = '1'}}}",
+            "prAutomation.updates.regexReplacements[1] has no replacement",
+        ),
+    ] {
+        let told = format!("spec.lua: what the script made cannot be used: {wanted}");
+        assert_eq!(fails(script), told, "{script}");
+    }
+    assert_eq!(
+        fails("context = 'x'"),
+        "spec.lua: context is no table with names in it any more"
+    );
+    let script = format!("{EDIT} prAutomation.updates.regexReplacement = {{}} prAutomation.update = {{a = 1}}\n{EDIT}");
+    let script = script + "prAutomation.updates.regexReplacements[1].regx = 'x' prAutomation.updates.overlays = {1}";
+    let set = compute(&scripted(&script), &json!({"v": "2"}), &files(&[("a.yaml", "v: 1\n")])).unwrap();
+    let left_out =
+        |path: &str| format!("spec.lua: prAutomation.{path} is no field of a PrAutomation, and was left out");
+    assert_eq!(
+        set.warnings,
+        ["update", "updates.overlays", "updates.regexReplacements.0.regx"].map(left_out)
+    );
+}
+
+#[test]
+fn nothing_tells_where_it_is_in_memory() {
+    let edit = EDIT.replace("{{ context.v }}", "' .. told .. '");
+    let edit = edit.replace('"', "'");
+    let script = format!(
+        "local named = setmetatable({{}}, {{__tostring = function() return 'named' end}})
+        local told = tostring({{}}) .. tostring(print) .. string.format('%s %d', {{}}, 3) .. `{{print}}` .. ('%s'):format(named) .. tostring(1)
+        assert(tostring(nil) == 'nil' and require('utils') == utils)
+        {edit}"
+    );
+    let changes = run(&scripted(&script), &json!({}), &[("a.yaml", "v: 1\n")]).unwrap();
+    assert_eq!(changes[0].1, "v: tablefunctiontable 3functionnamed1\n");
+    assert_eq!(
+        fails("error({a = 1})"),
+        "spec.lua: the script ends with an error that is a table and no text"
+    );
 }
 
 #[test]
