@@ -28,6 +28,16 @@ impl fmt::Display for Place {
     }
 }
 
+/// What to do about a variable without a value. All that there are stand below `context`.
+fn advice(variable: &str) -> String {
+    let is_below = variable == "context" || variable.starts_with("context.") || variable.starts_with("context[");
+    if is_below {
+        format!("add it to the context, or write `{variable} | default: \"...\"` where it may be absent")
+    } else {
+        format!("values stand below `context`: write `context.{variable}`")
+    }
+}
+
 /// How many characters of the text before and after a place are shown.
 const AROUND: usize = 24;
 
@@ -76,9 +86,7 @@ pub enum Error {
         message: String,
     },
     /// A title, message or branch names a variable that the context does not have.
-    #[error(
-        "{place}: `{variable}` has no value; add it to the context, or write `{variable} | default: \"...\"` where it may be absent"
-    )]
+    #[error("{place}: `{variable}` has no value; {}", advice(variable))]
     Undefined {
         /// Where.
         place: Place,

@@ -2,7 +2,7 @@
 //! request has; who opens one puts them together. Pure.
 
 use stagecoach_change::diff::{LineKind, text_lines};
-use stagecoach_change::{Mode, Op};
+use stagecoach_change::{Mode, Op, Secrets};
 
 use crate::Proposal;
 
@@ -64,13 +64,16 @@ impl Body {
         }
     }
 
-    /// What changes, and what the edits warn of.
-    pub fn changes(&mut self, files: &[FileText<'_>], warnings: &[String]) {
+    /// What changes, without the secrets in it, and what the edits warn of.
+    pub fn changes(&mut self, files: &[FileText<'_>], warnings: &[String], secrets: &Secrets) {
+        if files.is_empty() && warnings.is_empty() {
+            return;
+        }
         for line in ["", "### What changes", ""] {
             self.line(line);
         }
         for file in files.iter().take(FILES) {
-            self.file(file);
+            self.file(file, secrets);
         }
         if files.len() > FILES {
             self.line(&format!("... and {} more files.", files.len() - FILES));
@@ -91,7 +94,7 @@ impl Body {
             after: after.as_deref(),
             mode: sides.mode,
         });
-        self.changes(&files.collect::<Vec<_>>(), warnings);
+        self.changes(&files.collect::<Vec<_>>(), warnings, &proposal.secrets);
     }
 
     /// A line as it is.
@@ -105,7 +108,7 @@ impl Body {
         self.0
     }
 
-    fn file(&mut self, file: &FileText<'_>) {
+    fn file(&mut self, file: &FileText<'_>, secrets: &Secrets) {
         let both = file.before.zip(file.after).filter(|(before, after)| before != after);
         let is_same = file.before.is_some() && file.before == file.after;
         let what = match (file.op, file.mode, both) {
@@ -122,15 +125,16 @@ impl Body {
         self.line(&format!("`{}` {what}", file.path));
         self.line("");
         if let Some((before, after)) = both {
-            self.diff(before, after);
+            self.diff(before, after, secrets);
         }
     }
 
     /// The lines that go and come.
-    fn diff(&mut self, before: &str, after: &str) {
+    fn diff(&mut self, before: &str, after: &str, secrets: &Secrets) {
         let changes = text_lines(before, after).into_iter();
         let lines = changes.filter(|line| matches!(line.kind, LineKind::Deleted | LineKind::Inserted));
-        let lines: Vec<String> = lines.map(|line| line.text.trim_end_matches('\r').to_owned()).collect();
+        let shown = |line: &str| secrets.hide(line.trim_end_matches('\r').to_owned());
+        let lines: Vec<String> = lines.map(|line| shown(&line.text)).collect();
         // A fence longer than any in the text cannot be closed by it.
         let ticks = lines.iter().flat_map(|line| line.split(|c| c != '`'));
         let fence = "`".repeat(ticks.map(str::len).max().unwrap_or(0).max(2) + 1);
@@ -165,7 +169,7 @@ mod tests {
             mode: None,
         };
         body.values(&[("k".to_owned(), "a|b`c\nd".to_owned())]);
-        body.changes(&[file], &["look".to_owned()]);
+        body.changes(&[file], &["look".to_owned()], &Secrets::default());
         body.finish()
     }
 
@@ -195,10 +199,31 @@ mod tests {
             ),
         ] {
             let mut body = Body::new("");
-            body.changes(&[file], &[]);
+            body.changes(&[file], &[], &Secrets::default());
             let text = body.finish();
             assert!(text.contains(&format!("`run.sh` {words}")), "{text}");
         }
+    }
+
+    #[test]
+    fn secrets_are_not_shown() {
+        let entry = serde_json::json!([{"name": "token", "type": "PASSWORD"}]);
+        let entry: Vec<_> = serde_json::from_value(entry).unwrap();
+        let secrets = Secrets::of(&entry, &serde_json::json!({"token": "s3cret"}));
+        let file = FileText {
+            path: "a.yaml",
+            op: Op::Update,
+            before: Some("token: old\n"),
+            after: Some("token: s3cret\n"),
+            mode: None,
+        };
+        let mut body = Body::new("m");
+        body.changes(&[file], &[], &secrets);
+        let text = body.finish();
+        assert!(text.contains("-token: old\n+token: <hidden>\n"), "{text}");
+        let mut body = Body::new("m");
+        body.changes(&[], &[], &secrets);
+        assert!(!body.finish().contains("What changes"));
     }
 
     #[test]
@@ -217,7 +242,7 @@ mod tests {
             mode: Some(Mode::Regular),
         };
         let mut body = Body::new("");
-        body.changes(&vec![file; 60], &[]);
+        body.changes(&vec![file; 60], &[], &Secrets::default());
         let text = body.finish();
         assert_eq!(text.matches("`a` is created").count(), 50);
         assert!(text.contains("... and 10 more files."), "{text}");

@@ -50,6 +50,8 @@ pub struct Proposal {
     pub unchanged: BTreeSet<String>,
     /// What the edits warn of.
     pub warnings: Vec<String>,
+    /// What nobody is told who looks at the proposal.
+    pub secrets: Secrets,
 }
 
 /// A file before and after. The bytes that both sides have in common are in memory once.
@@ -219,6 +221,7 @@ fn told(edits: &[Edit], proposed: Result<Proposal, Error>) -> Result<Proposal, E
     match proposed {
         Ok(mut proposal) => {
             proposal.warnings = proposal.warnings.into_iter().map(|text| secrets.hide(text)).collect();
+            proposal.secrets = secrets;
             Ok(proposal)
         }
         Err(error) => Err(error.without(&secrets)),

@@ -2,6 +2,8 @@
 //!
 //! All five come to the same [`Patch`]; a [`Format`] edits the text. Each patch edits what the one before has left.
 
+use std::path::Path;
+
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
@@ -189,7 +191,10 @@ pub(super) fn put(
             return Err(too_large(field, &path, "would become"));
         }
         let is_json = |text: &[u8]| serde_json::from_slice::<IgnoredAny>(text).is_ok();
-        if path.ends_with(".json") && !is_json(text.as_bytes()) && is_json(&files.read(field, &path)?) {
+        let named_json = Path::new(&path)
+            .extension()
+            .is_some_and(|extension| extension == "json");
+        if named_json && !is_json(text.as_bytes()) && is_json(&files.read(field, &path)?) {
             let message = "is JSON, and would be YAML afterwards; use spec.updates.jsonPatches";
             return Err(unfit(field, &path, message.to_owned()));
         }

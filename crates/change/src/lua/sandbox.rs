@@ -177,11 +177,14 @@ fn told(error: &mlua::Error) -> Error {
     let text = match error {
         // From inside of a function of ours, which knows no line.
         mlua::Error::CallbackError { cause, traceback } => {
-            let Error::Script { message } = told(cause) else {
-                return told(cause);
+            let message = match told(cause) {
+                Error::Script { message } => message,
+                other => return other,
             };
-            let line = line(traceback).filter(|_| !message.starts_with("script:"));
-            let message = line.map_or(message.clone(), |line| format!("script:{line}: {message}"));
+            let message = match line(traceback) {
+                Some(line) if !message.starts_with("script:") => format!("script:{line}: {message}"),
+                _ => message,
+            };
             return Error::Script { message };
         }
         other => other.to_string(),

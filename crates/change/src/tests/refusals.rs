@@ -318,3 +318,22 @@ fn the_root_is_no_file() {
         assert_eq!(error.to_string(), wanted);
     }
 }
+
+#[test]
+fn a_title_says_where_values_stand() {
+    for (title, wanted) in [
+        (
+            "{{ version }}",
+            "`version` has no value; values stand below `context`: write `context.version`",
+        ),
+        (
+            "{{ context.version }}",
+            "`context.version` has no value; add it to the context, or write `context.version | default: \"...\"` where it may be absent",
+        ),
+    ] {
+        let mut automation = replacing(&[("a", "f", "b")]);
+        automation.title = Some(title.to_owned());
+        let error = run(&automation, json!({}), &files(&[("f", "a")])).expect_err(title);
+        assert!(error.to_string().ends_with(wanted), "{error}");
+    }
+}

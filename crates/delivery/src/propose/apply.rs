@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use stagecoach_change::{self as change, Change, Content, Files, Mode, Op};
+use stagecoach_change::{self as change, Change, Content, Files, Mode, Op, Secrets};
 use stagecoach_scm::TreeEntry;
 
 use super::aside::aside;
@@ -89,6 +89,7 @@ impl Work {
             changes,
             unchanged,
             warnings,
+            secrets: Secrets::default(),
         })
     }
 

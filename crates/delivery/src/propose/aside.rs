@@ -15,7 +15,7 @@ use crate::Error;
 /// How many run at the same time. One that does not end keeps its place.
 static PLACES: Semaphore = Semaphore::const_new(4);
 /// How long one waits for a place, and how long it may take: far beyond what the limits of change sets allow.
-const DEADLINE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_mins(1);
 
 /// Does `compute` for an edit with these files.
 ///

@@ -1,6 +1,7 @@
 //! The text of the pull request, as far as it is known without a cluster. Pure.
 
 use stagecoach_api::pr_automation::ConfigurationType;
+use stagecoach_change::Secrets;
 use stagecoach_delivery::{Body, FileText, shown};
 
 use super::{Job, RUN, pull_request::FileChange};
@@ -10,7 +11,8 @@ pub(super) fn body(job: &Job<'_>, message: &str, changes: &[FileChange], warning
     let mut body = Body::new(message);
     about(job, &mut body);
     let files: Vec<FileText<'_>> = changes.iter().map(text).collect();
-    body.changes(&files, warnings);
+    let secrets = Secrets::of(&job.automation.change.configuration, &job.values);
+    body.changes(&files, warnings, &secrets);
     if let Some(stage) = &job.arguments.stage {
         let next = format!(
             "Once this is merged, Stagecoach waits until the merge commit runs in **{stage}** and is healthy. \
