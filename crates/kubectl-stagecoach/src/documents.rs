@@ -95,6 +95,27 @@ pub(crate) fn read(text: &str) -> Result<Vec<Node>, Unreadable> {
     Ok(documents.into_iter().filter(|document| !document.is_null()).collect())
 }
 
+/// Documents with the items of each list in its place, as kubectl writes several objects.
+pub(crate) fn without_lists(documents: Vec<Node>) -> Vec<Node> {
+    let mut objects = Vec::new();
+    for document in documents {
+        let text = |key| document.get(key).and_then(Node::text);
+        if (text("apiVersion"), text("kind")) != (Some("v1"), Some("List")) {
+            objects.push(document);
+            continue;
+        }
+        let Content::Map(entries) = document.content else {
+            continue;
+        };
+        for entry in entries.into_iter().filter(|entry| entry.key == "items") {
+            if let Content::List(items) = entry.node.content {
+                objects.extend(without_lists(items));
+            }
+        }
+    }
+    objects
+}
+
 impl Node {
     pub(crate) fn is_null(&self) -> bool {
         matches!(self.content, Content::Scalar(Value::Null))

@@ -1,10 +1,12 @@
 //! `render`: the pull request of a PrAutomation, computed from files on disk, so that a team tests its automations in its
 //! own checks. Asks no cluster and no forge.
 //!
-//! `input` reads what the user names, `repository` reads the files that the computation needs, `pull_request` puts the
+//! `automation` and `context` read what the user names, `repository` reads the files that the computation needs, `pull_request` puts the
 //! parts together, and one file each writes a form of output.
 
+mod automation;
 mod body;
+mod context;
 mod diff;
 mod error;
 mod files;
@@ -22,8 +24,9 @@ use stagecoach_delivery as delivery;
 
 pub(crate) use self::error::RenderError;
 use self::{
+    automation::{Automation, Manifest},
+    context::Context,
     error::Complaint,
-    input::{Automation, Context},
     pull_request::PullRequest,
     repository::Repository,
 };
@@ -101,15 +104,19 @@ impl Job<'_> {
 
 pub(crate) fn run(arguments: &Render, namespace: Option<&str>, output: &mut Output) -> Result<(), Error> {
     check(arguments)?;
-    let automation = input::automation(&arguments.automation, arguments.name.as_deref())?;
-    for note in &automation.notes {
+    let manifest = Manifest::read(&arguments.automation, arguments.name.as_deref())?;
+    for note in manifest.notes() {
         output.note(note);
     }
+    let automation = manifest.automation()?;
     refuse_patch_in_pipeline(&automation, arguments)?;
     if automation.change.patch {
         output.note("spec.patch is true: a PrAutomationTrigger gets this as a patch into its status, and no pull request is opened");
     }
-    let context = input::context(&arguments.context)?;
+    let context = Context::read(&arguments.context)?;
+    for note in &context.notes {
+        output.note(note);
+    }
     let job = job(&automation, &context, arguments, namespace);
     if let Err(errors) = check_values(&automation.change.configuration, &job.values) {
         let complaints = errors.iter().map(|error| context.complaint(error));
