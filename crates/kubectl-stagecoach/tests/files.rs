@@ -6,6 +6,8 @@ mod folders;
 mod lint;
 #[path = "files/manifests.rs"]
 mod manifests;
+#[path = "files/places.rs"]
+mod places;
 #[path = "files/render.rs"]
 mod render;
 #[path = "files/sarif.rs"]
