@@ -125,3 +125,36 @@ fn a_repository_inside_is_not_edited_by_name_either() -> Result<()> {
     );
     Ok(())
 }
+
+#[test]
+fn the_empty_text_of_an_unset_variable_is_refused() -> Result<()> {
+    let folder =
+        folder("  updates:\n    regexReplacements:\n    - {regex: 'tag: .*', file: f, replacement: 'tag: 2'}\n")?;
+    for option in [
+        "--stage",
+        "--name",
+        "--namespace",
+        "--pipeline",
+        "--service",
+        "--ref",
+        "--templates",
+        "--charts",
+        "--output",
+        "--into",
+    ] {
+        let said = folder.run(&with(&[option, ""]))?.refused(2);
+        let about = said.lines().next().unwrap_or_default();
+        assert!(
+            about.contains(&format!("'{option} <")) || about.contains("'' for"),
+            "{option}: {said}"
+        );
+    }
+    for option in ["--automation", "--repo", "--context"] {
+        let mut line = LINE.to_vec();
+        let at = LINE.iter().position(|word| *word == option).unwrap_or_default();
+        line[at + 1] = "";
+        let said = folder.run(&line)?.refused(2);
+        assert!(said.contains(&format!("'{option} <")), "{option}: {said}");
+    }
+    Ok(())
+}
