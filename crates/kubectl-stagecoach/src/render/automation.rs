@@ -70,7 +70,10 @@ impl Manifest {
         if problems.is_empty() {
             return Ok(automation);
         }
-        let complaints = problems.iter().map(|problem| automation.complaint(problem));
+        // Where nothing else is asked for, this is why there are no edits.
+        let unsupported = automation.object.spec.unsupported();
+        let problems = unsupported.iter().chain(&problems);
+        let complaints = problems.map(|problem| automation.complaint(problem));
         Err(RenderError::Bad(complaints.collect()))
     }
 }

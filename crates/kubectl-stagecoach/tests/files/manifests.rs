@@ -141,3 +141,42 @@ fn an_object_without_values_is_no_map_of_values() -> Result<()> {
     }
     Ok(())
 }
+
+#[test]
+fn a_change_by_a_language_model_is_told_as_unsupported() -> Result<()> {
+    let ai = "  ai: {enabled: true, prompt: p}\n";
+    let said = rendered(&format!("{HEAD}{ai}"), "")?.refused(1);
+    let (first, second) = said.split_once('\n').unwrap_or_default();
+    assert_eq!(
+        first,
+        "error: a.yaml:8: spec.ai is not supported yet; write the edit as spec.updates, or take the field out"
+    );
+    assert!(second.starts_with("error: a.yaml:4: spec.updates is empty"), "{second}");
+    let said = rendered(&format!("{HEAD}{ai}{EDITS}"), "")?;
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert!(said.out.contains("+tag: 2"), "{}", said.out);
+    assert_eq!(
+        said.err,
+        "warning: spec.ai is not supported yet; write the edit as spec.updates, or take the field out\n"
+    );
+    let folder = Folder::with(&[("a.yaml", &format!("{HEAD}{ai}{EDITS}")), ("repo/f", "tag: 1\n")])?;
+    let line = [
+        "render",
+        "--automation",
+        "a.yaml",
+        "--repo",
+        "repo",
+        "--context",
+        "{}",
+        "-o",
+        "json",
+    ];
+    let pull_request: serde_json::Value = serde_json::from_str(&folder.run(&line)?.done())?;
+    assert!(
+        pull_request["warnings"].to_string().contains("spec.ai"),
+        "{pull_request}"
+    );
+    let off = ai.replace("true", "false");
+    rendered(&format!("{HEAD}{off}{EDITS}"), "")?.done();
+    Ok(())
+}
