@@ -79,6 +79,10 @@ fn what_is_wrong_is_said_in_words() {
         ("b: 1\na:\n- {{ x }}-y\n", template),
         ("a: {b: {{ x }}}\n", template),
         ("{{ x }}: 1\n", template),
+        (
+            "a: @daily\n",
+            "this is no YAML: unexpected character: `@': a text that begins with it must stand in quotes",
+        ),
         ("a: {% if x %}\n", "what begins with `{%` must stand in quotes"),
     ] {
         assert_eq!(said(text), words, "{text}");

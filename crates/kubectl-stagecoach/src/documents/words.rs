@@ -62,7 +62,12 @@ fn of_scanner(error: &Error, text: &str) -> String {
         return "what begins with `{%` must stand in quotes".to_owned();
     }
     let (message, _) = message.rsplit_once(" at line ").unwrap_or((message, ""));
-    format!("this is no YAML: {message}")
+    let advice = if message.starts_with("unexpected character") {
+        ": a text that begins with it must stand in quotes"
+    } else {
+        ""
+    };
+    format!("this is no YAML: {message}{advice}")
 }
 
 /// The line that an error is about.
