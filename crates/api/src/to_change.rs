@@ -31,6 +31,17 @@ impl PrAutomationSpec {
 }
 
 impl PrAutomationSpec {
+    /// What is asked for and cannot be done here: a change by a language model does not come along to `change`, and none
+    /// is made.
+    pub fn unsupported(&self) -> Option<change::Error> {
+        let ai = self.ai.as_ref()?;
+        let error = || change::Error::Unsupported {
+            field: "spec.ai".to_owned(),
+            message: "write the edit as spec.updates, or take the field out".to_owned(),
+        };
+        (ai.enabled == Some(true)).then(error)
+    }
+
     /// Where the external templates and scripts are, where the automation uses some or a script may.
     pub fn templates_git(&self) -> Option<&GitRef> {
         let creates = self.creates.as_ref();

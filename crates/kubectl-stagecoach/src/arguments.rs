@@ -26,7 +26,7 @@ pub(crate) struct Arguments {
 #[derive(Debug, Args)]
 pub(crate) struct Connection {
     /// Namespace of the objects that are named. Default: that of the kubeconfig's context.
-    #[arg(short, long, global = true, value_name = "NAME")]
+    #[arg(short, long, global = true, value_name = "NAME", value_parser = not_empty)]
     pub(crate) namespace: Option<String>,
     /// Context of the kubeconfig. Default: the current one.
     #[arg(long = "context", id = "kubeconfig_context", global = true, value_name = "NAME")]
@@ -171,6 +171,14 @@ pub(crate) struct OfContext {
 pub(crate) struct Poll {
     /// Name of the Observer.
     pub(crate) observer: String,
+}
+
+/// A text, where there is one: the empty text is mostly a variable that was not set.
+fn not_empty(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() {
+        return Err("write a value: a variable that is not set is an empty text".to_owned());
+    }
+    Ok(text.to_owned())
 }
 
 fn edge(text: &str) -> Result<(String, String), String> {

@@ -2,6 +2,8 @@
 //!
 //! Called by `render` and `lint`, which read manifests from files.
 
+mod words;
+
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, de};
@@ -86,27 +88,32 @@ pub(crate) fn read(text: &str) -> Result<Vec<Node>, Unreadable> {
             max_recorded_anchor_events: MOST_ANCHORED,
         },
     };
-    let documents: Vec<Node> = serde_saphyr::from_multiple_with_options(text, options).map_err(|error| {
-        // The rest of the message draws the lines around, which may hold secrets.
-        let message = error.to_string();
-        Unreadable {
-            spot: error.location().map_or(Spot::START, Spot::of),
-            message: in_words(message.lines().next().unwrap_or_default()),
-        }
+    let documents: Vec<Node> = serde_saphyr::from_multiple_with_options(text, options).map_err(|error| Unreadable {
+        spot: error.location().map_or(Spot::START, Spot::of),
+        message: words::of(&error, text),
     })?;
     Ok(documents.into_iter().filter(|document| !document.is_null()).collect())
 }
 
-/// What the parser says, without the place, which is told beside it, and without words for programmers.
-fn in_words(message: &str) -> String {
-    let message = message.trim_start_matches("error: ");
-    if message.contains("budget breached") || message.contains("recursion limit") {
-        return "there is too much in it to be read: fewer aliases, less depth or a smaller file help".to_owned();
+/// Documents with the items of each list in its place, as kubectl writes several objects.
+pub(crate) fn without_lists(documents: Vec<Node>) -> Vec<Node> {
+    let mut objects = Vec::new();
+    for document in documents {
+        let text = |key| document.get(key).and_then(Node::text);
+        if (text("apiVersion"), text("kind")) != (Some("v1"), Some("List")) {
+            objects.push(document);
+            continue;
+        }
+        let Content::Map(entries) = document.content else {
+            continue;
+        };
+        for entry in entries.into_iter().filter(|entry| entry.key == "items") {
+            if let Content::List(items) = entry.node.content {
+                objects.extend(without_lists(items));
+            }
+        }
     }
-    let placed = message.strip_prefix("line ").and_then(|rest| rest.split_once(": "));
-    let message = placed.map_or(message, |(_, rest)| rest);
-    let (message, _) = message.split_once(", set ").unwrap_or((message, ""));
-    format!("this is no YAML: {message}")
+    objects
 }
 
 impl Node {

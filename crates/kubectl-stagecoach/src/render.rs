@@ -1,11 +1,14 @@
 //! `render`: the pull request of a PrAutomation, computed from files on disk, so that a team tests its automations in its
 //! own checks. Asks no cluster and no forge.
 //!
-//! `input` reads what the user names, `repository` reads the files that the computation needs, `pull_request` puts the
-//! parts together, and one file each writes a form of output.
+//! `automation` and `context` read what the user names, `repository` and `elsewhere` read the files that the computation
+//! needs, `pull_request` puts the parts together, and one file each writes a form of output.
 
+mod automation;
 mod body;
+mod context;
 mod diff;
+mod elsewhere;
 mod error;
 mod files;
 mod input;
@@ -14,16 +17,15 @@ mod original;
 mod pull_request;
 mod repository;
 
-use std::path::PathBuf;
-
 use stagecoach_api::template_values::{self, Place};
-use stagecoach_change::{Chart, Elsewhere, check_values};
+use stagecoach_change::check_values;
 use stagecoach_delivery as delivery;
 
 pub(crate) use self::error::RenderError;
 use self::{
+    automation::{Automation, Manifest},
+    context::Context,
     error::Complaint,
-    input::{Automation, Context},
     pull_request::PullRequest,
     repository::Repository,
 };
@@ -49,67 +51,21 @@ struct Job<'j> {
     pipeline: Option<String>,
 }
 
-impl Job<'_> {
-    /// The folder that stands for a place beside the repository.
-    fn elsewhere(&self, place: &Elsewhere) -> Result<Repository, RenderError> {
-        match place {
-            Elsewhere::Ref(at) => match self.arguments.refs.iter().find(|(name, _)| name == at) {
-                Some((name, folder)) => Repository::open(&format!("--ref {name}"), folder),
-                None => Err(self.wanting(
-                    "spec.updates.copies",
-                    &format!(
-                        "the copies ask for files at the ref {at:?}: write --ref {at}=DIR with a folder that holds the repository at it"
-                    ),
-                )),
-            },
-            Elsewhere::Templates => match &self.arguments.templates {
-                Some(root) => Repository::open("--templates", &root.join(self.templates_folder())),
-                None => Err(self.wanting(
-                    "spec.creates",
-                    "templates or scripts are external: write --templates DIR with a folder that holds their repository",
-                )),
-            },
-            Elsewhere::Chart(chart) => {
-                let Chart { url, name, version } = chart;
-                match &self.arguments.charts {
-                    Some(folder) => Repository::open("--charts", folder),
-                    None => Err(self.wanting(
-                        "spec.vendor.helm",
-                        &format!(
-                            "the chart {name} {version} of {url} is unpacked: write --charts DIR with a folder that holds it, as `helm pull --untar --untardir DIR` leaves it"
-                        ),
-                    )),
-                }
-            }
-        }
-    }
-
-    /// The folder of the external templates in their repository. It does not climb out of it.
-    fn templates_folder(&self) -> PathBuf {
-        let git = self.automation.object.spec.templates_git();
-        let folder = git.map(|git| git.folder.as_str()).unwrap_or_default();
-        folder
-            .split('/')
-            .filter(|part| !matches!(*part, "" | "." | ".."))
-            .collect()
-    }
-
-    fn wanting(&self, field: &str, message: &str) -> RenderError {
-        RenderError::Usage(format!("{}: {message}", self.automation.place(field)))
-    }
-}
-
 pub(crate) fn run(arguments: &Render, namespace: Option<&str>, output: &mut Output) -> Result<(), Error> {
     check(arguments)?;
-    let automation = input::automation(&arguments.automation, arguments.name.as_deref())?;
-    for note in &automation.notes {
+    let manifest = Manifest::read(&arguments.automation, arguments.name.as_deref())?;
+    for note in manifest.notes() {
         output.note(note);
     }
+    let automation = manifest.automation()?;
     refuse_patch_in_pipeline(&automation, arguments)?;
     if automation.change.patch {
         output.note("spec.patch is true: a PrAutomationTrigger gets this as a patch into its status, and no pull request is opened");
     }
-    let context = input::context(&arguments.context)?;
+    let context = Context::read(&arguments.context)?;
+    for note in &context.notes {
+        output.note(note);
+    }
     let job = job(&automation, &context, arguments, namespace);
     if let Err(errors) = check_values(&automation.change.configuration, &job.values) {
         let complaints = errors.iter().map(|error| context.complaint(error));

@@ -86,7 +86,8 @@ pub(crate) fn violations(definition: &CustomResourceDefinition, manifest: &Node)
     };
     for entry in manifest.entries() {
         match entry.key.as_str() {
-            "apiVersion" | "kind" | "metadata" | "status" => {}
+            "apiVersion" | "kind" | "status" => {}
+            "metadata" => check.value(&metadata(), &entry.node, "metadata"),
             key => match schema.properties.as_ref().and_then(|properties| properties.get(key)) {
                 Some(part) => check.value(part, &entry.node, key),
                 None => check.unknown(schema, key, entry.spot, ""),
@@ -98,6 +99,37 @@ pub(crate) fn violations(definition: &CustomResourceDefinition, manifest: &Node)
     }
     check.found.sort_by_key(|violation| violation.spot);
     check.found
+}
+
+/// What a person writes of the metadata. Definitions do not speak of it: it is the same for every kind.
+fn metadata() -> JSONSchemaProps {
+    let of = |type_: &str| JSONSchemaProps {
+        type_: Some(type_.to_owned()),
+        ..JSONSchemaProps::default()
+    };
+    // The API server takes what is empty for what is not there.
+    let or_empty = |schema: JSONSchemaProps| JSONSchemaProps {
+        nullable: Some(true),
+        ..schema
+    };
+    let text = or_empty(of("string"));
+    let texts = or_empty(JSONSchemaProps {
+        additional_properties: Some(JSONSchemaPropsOrBool::Schema(Box::new(of("string")))),
+        ..of("object")
+    });
+    let properties = [
+        ("name", &text),
+        ("generateName", &text),
+        ("namespace", &text),
+        ("labels", &texts),
+        ("annotations", &texts),
+    ];
+    let properties = properties.map(|(name, schema)| (name.to_owned(), schema.clone()));
+    or_empty(JSONSchemaProps {
+        properties: Some(properties.into()),
+        x_kubernetes_preserve_unknown_fields: Some(true),
+        ..of("object")
+    })
 }
 
 struct Check<'c> {
@@ -307,7 +339,7 @@ specs: {}
     fn what_is_allowed_is_not_found() {
         let manifest = "\
 kind: Pipeline
-metadata: {name: a, labels: {x: y}}
+metadata: {name: a, labels: {x: web}}
 spec:
   historyLimit: 20
   stages: [{name: dev, services: [{serviceRef: {name: a}}]}]
@@ -318,6 +350,21 @@ spec:
         assert_eq!(
             found("Pipeline", &manifest),
             ["4: spec.historyLimit is 2000: it must be at most 1000"]
+        );
+    }
+
+    #[test]
+    fn the_metadata_of_every_kind_is_looked_at() {
+        let manifest = "kind: Observer\nmetadata:\n  name: 1\n  labels: {a: 1.0}\n  annotations: [a]\n  finalizers: [x]\nspec: {}\n";
+        let found = found("Observer", manifest);
+        let about = |line: &&String| line.contains("metadata");
+        assert_eq!(
+            found.iter().filter(about).collect::<Vec<_>>(),
+            [
+                "3: metadata.name must be text: put it in quotes",
+                "4: metadata.labels.a must be text: put it in quotes",
+                "5: metadata.annotations must be a map of names and values",
+            ]
         );
     }
 

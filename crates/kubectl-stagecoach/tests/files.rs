@@ -4,6 +4,10 @@
 mod folders;
 #[path = "files/lint.rs"]
 mod lint;
+#[path = "files/manifests.rs"]
+mod manifests;
+#[path = "files/places.rs"]
+mod places;
 #[path = "files/render.rs"]
 mod render;
 #[path = "files/sarif.rs"]

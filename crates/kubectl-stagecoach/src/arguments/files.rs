@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use stagecoach_core::graph::ServiceReference;
 
+use super::not_empty;
+
 /// Kind of a service that is named without one.
 const DEFAULT_KIND: &str = "ServiceDeployment";
 
@@ -35,11 +37,11 @@ pub(crate) struct Render {
     #[arg(long, value_name = "FILE")]
     pub(crate) automation: PathBuf,
     /// Name of the PrAutomation, where the file holds several.
-    #[arg(long)]
+    #[arg(long, value_parser = not_empty)]
     pub(crate) name: Option<String>,
     /// The values: a JSON object, a YAML or JSON file with one or with a PipelineContext, or `-` for standard input.
     // This command has no use for the kubeconfig's context: the same id takes the place of that argument.
-    #[arg(long = "context", id = "kubeconfig_context", value_name = "FILE|JSON")]
+    #[arg(long = "context", id = "kubeconfig_context", value_name = "FILE|JSON", value_parser = not_empty)]
     pub(crate) context: String,
     /// Folder of the repository, as it is at the head of the base branch. Only the files that are needed are read.
     #[arg(long, value_name = "DIR")]
@@ -57,7 +59,7 @@ pub(crate) struct Render {
     #[arg(long, value_name = "[NAMESPACE/]NAME", value_parser = pipeline)]
     pub(crate) pipeline: Option<PipelineName>,
     /// Stage that the change is for.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = not_empty)]
     pub(crate) stage: Option<String>,
     /// Service that the change is for, as templates see it.
     #[arg(long, value_name = "[KIND/]NAMESPACE/NAME", value_parser = service)]

@@ -79,9 +79,13 @@ impl PullRequest {
         }
         let mut warnings = set.warnings;
         warnings.extend(original.left_behind(&changes));
+        let body = body::body(job, &set.message, &changes, &warnings);
+        // The operator says it of the PrAutomation, and not in each body.
+        let unsupported = automation.object.spec.unsupported();
+        warnings.extend(unsupported.map(|error| error.to_string()));
         Ok(Self {
             branch,
-            body: body::body(job, &set.message, &changes, &warnings),
+            body,
             base: set.branch,
             title: set.title,
             message: set.message,

@@ -21,6 +21,8 @@ const GIT: &str = ".git";
 
 pub(super) struct Repository {
     root: PathBuf,
+    /// What all paths begin with and the folder does not have in it: nothing, or a name and a slash.
+    prefix: String,
 }
 
 /// A file as it is.
@@ -42,7 +44,10 @@ impl Repository {
     pub(super) fn open(argument: &str, root: &Path) -> Result<Self, RenderError> {
         let shown = root.display();
         match fs::metadata(root) {
-            Ok(found) if found.is_dir() => Ok(Self { root: root.to_owned() }),
+            Ok(found) if found.is_dir() => Ok(Self {
+                root: root.to_owned(),
+                prefix: String::new(),
+            }),
             Ok(_) => Err(RenderError::Usage(format!("{argument} {shown} is no folder"))),
             Err(error) => Err(RenderError::Usage(format!(
                 "{argument} {shown} cannot be read: {error}"
@@ -50,8 +55,20 @@ impl Repository {
         }
     }
 
+    /// The same, where paths begin with a name that the folder has outside.
+    pub(super) fn below(argument: &str, root: &Path, name: &str) -> Result<Self, RenderError> {
+        let repository = Self::open(argument, root)?;
+        Ok(Self {
+            prefix: format!("{name}/"),
+            ..repository
+        })
+    }
+
     /// A file; `None` where there is none of that name. The path is one that a computation asks for: it does not climb.
     pub(super) fn read(&self, path: &str) -> Result<Option<File>, RenderError> {
+        let Some(path) = path.strip_prefix(&self.prefix) else {
+            return Ok(None);
+        };
         let Some(found) = self.look(path)? else { return Ok(None) };
         if found.is_dir() {
             return Ok(None);
@@ -69,7 +86,7 @@ impl Repository {
         Ok(Some(File { bytes, executable }))
     }
 
-    /// What is there, where no part of the path is a symbolic link.
+    /// What is there, where no part of the path is a symbolic link or a repository of its own.
     fn look(&self, path: &str) -> Result<Option<fs::Metadata>, RenderError> {
         let mut at = self.root.clone();
         let mut found = None;
@@ -84,6 +101,13 @@ impl Repository {
                 let link = at.strip_prefix(&self.root).unwrap_or(&at).display();
                 let message =
                     format!("is behind the symbolic link {link}, which is not followed: name the file itself");
+                return Err(self.refusal(path, &message));
+            }
+            if metadata.is_dir() && is_repository(&at) {
+                let inner = at.display();
+                let message = format!(
+                    "is in {inner}, a repository of its own, whose files do not belong to this one: name a file of this one"
+                );
                 return Err(self.refusal(path, &message));
             }
             found = Some(metadata);
@@ -112,7 +136,7 @@ impl Repository {
                 } else {
                     format!("{folder}/{name}")
                 };
-                if kind.is_dir() && name != GIT && !entry.path().join(GIT).exists() {
+                if kind.is_dir() && name != GIT && !is_repository(&entry.path()) {
                     folders.push((path, depth + 1));
                 } else if kind.is_file() && name != GIT {
                     if is_executable(&entry.metadata().map_err(unreadable)?) {
@@ -127,6 +151,9 @@ impl Repository {
                 let message = format!("holds more than {MOST_FILES} files, the most that are listed");
                 return Err(self.refusal("", &message));
             }
+        }
+        for path in files.iter_mut().chain(&mut executables).chain(&mut links) {
+            path.insert_str(0, &self.prefix);
         }
         files.sort_unstable();
         links.sort_unstable();
@@ -143,6 +170,10 @@ impl Repository {
             message: message.to_owned(),
         }
     }
+}
+
+fn is_repository(folder: &Path) -> bool {
+    folder.join(GIT).exists()
 }
 
 /// Not there, or under a file.

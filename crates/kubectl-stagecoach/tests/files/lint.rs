@@ -156,7 +156,7 @@ fn fields_that_do_not_exist_or_do_not_fit_are_found() -> Result<()> {
         (
             "b/connection.yaml",
             "spec: {name",
-            "spec: {name: [",
+            "spec: {[name",
             "b/connection.yaml:4: error: this is no YAML: ",
         ),
     ] {

@@ -104,10 +104,8 @@ fn problems(observed: &Observed) -> Vec<(&'static str, String)> {
         Err(error) => problems.push((error.reason(), error.to_string())),
         Ok(_) => {}
     }
-    if spec.ai.as_ref().and_then(|ai| ai.enabled) == Some(true) {
-        let message = "spec.ai is not supported: write the edit as spec.updates, or take the field out";
-        problems.push(("Unsupported", message.to_owned()));
-    }
+    let unsupported = spec.unsupported();
+    problems.extend(unsupported.map(|error| (error.reason(), error.to_string())));
     if spec.lacks_templates() {
         let error = delivery::Error::TemplatesUnnamed;
         problems.push((error.reason(), error.to_string()));

@@ -63,9 +63,10 @@ fn what_is_wrong_is_named_with_its_field_and_place() {
         "ManagementRepositoryMissing"
     );
     assert_eq!(unusable(&json!({"identifier": ""})).0, "RepositoryMissing");
+    let ai = "spec.ai is not supported yet; write the edit as spec.updates, or take the field out";
     assert_eq!(
-        unusable(&json!({"ai": {"enabled": true, "prompt": "p"}})).0,
-        "Unsupported"
+        unusable(&json!({"ai": {"enabled": true, "prompt": "p"}})),
+        ("Unsupported", ai.to_owned())
     );
 }
 
