@@ -131,6 +131,8 @@ fn machine(work: &Work) -> Result<mlua::Lua, Error> {
             if held.get() > collected.get() * 2 + GARBAGE {
                 units += held.get() / 10;
                 lua.gc_collect()?;
+                // It starts collecting by itself anew.
+                lua.gc_stop();
                 held.set(lua.used_memory());
                 collected.set(held.get());
             }
