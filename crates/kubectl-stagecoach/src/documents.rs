@@ -2,6 +2,7 @@
 //!
 //! Called by `render` and `lint`, which read manifests from files.
 
+mod each;
 mod words;
 
 use std::fmt;
@@ -9,6 +10,8 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, de};
 use serde_json::{Map, Value};
 use serde_saphyr::{Location, Spanned};
+
+pub(crate) use self::each::each;
 
 /// How deep collections may stand in one another. Definitions of resources, which stand in such folders too, are deep.
 const DEEPEST: usize = 150;

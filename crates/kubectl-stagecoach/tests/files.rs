@@ -4,6 +4,8 @@
 mod folders;
 #[path = "files/lint.rs"]
 mod lint;
+#[path = "files/lint_reading.rs"]
+mod lint_reading;
 #[path = "files/manifests.rs"]
 mod manifests;
 #[path = "files/places.rs"]

@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use stagecoach_api::{VERSION, crds};
+use kube::Resource as _;
+use stagecoach_api::{DeploymentSettings, GROUP, VERSION};
 
 use super::{
     finding::{Finding, Level},
@@ -17,6 +18,36 @@ use crate::{
 const NEAR: f32 = 0.7;
 /// Longest name of an object.
 const LONGEST_NAME: usize = 253;
+
+/// Kinds of the group that Stagecoach has no definition of, and no use for. They may stand in the same folders.
+const NEIGHBOURS: [&str; 26] = [
+    "AgentRuntime",
+    "BootstrapToken",
+    "CloudConnection",
+    "ClusterRestore",
+    "ClusterRestoreTrigger",
+    "ClusterSync",
+    "ComplianceReportGenerator",
+    "Component",
+    "ConfigurationOverlay",
+    "CustomStackRun",
+    "FederatedCredential",
+    "GeneratedSecret",
+    "Group",
+    "KubecostExtractor",
+    "MCPServer",
+    "OIDCProvider",
+    "ObservabilityProvider",
+    "ObservabilityWebhook",
+    "Persona",
+    "PreviewEnvironmentTemplate",
+    "Provider",
+    "ServiceAccount",
+    "StackDefinition",
+    "UpgradeInsights",
+    "UpgradePlanCallout",
+    "VirtualCluster",
+];
 
 /// A value of `type` and the block that it needs.
 struct Block {
@@ -66,7 +97,7 @@ pub(super) fn check(object: &Object<'_>, schemas: &Schemas) -> Vec<Finding> {
     if !object.is_ours() {
         return foreign(object, schemas).into_iter().collect();
     }
-    let Some(definition) = schemas.get(&object.group, &object.kind) else {
+    let Some(definition) = object.definition else {
         return vec![unknown(object, schemas)];
     };
     if object.version != VERSION {
@@ -137,11 +168,19 @@ fn name(object: &Object<'_>) -> Option<Finding> {
 /// A kind of Stagecoach's groups that Stagecoach does not serve.
 fn unknown(object: &Object<'_>, schemas: &Schemas) -> Finding {
     let kind = object.kind.as_str();
-    let inert = crds::optional();
-    if inert.iter().any(|(_, definition)| definition.spec.names.kind == kind) {
-        let message = format!(
-            "{kind} does nothing here: the API server takes it when the optional kinds are installed (config/crds/optional)"
-        );
+    if schemas.inert(&object.group, kind).is_some() {
+        let does = if kind == DeploymentSettings::kind(&()) {
+            format!("of a {kind} only spec.managementRepo counts here")
+        } else {
+            format!("{kind} does nothing here")
+        };
+        let message =
+            format!("{does}: the API server takes it when the optional kinds are installed (config/crds/optional)");
+        return object.finding("kind", Level::Note, "InertKind", message);
+    }
+    if object.group == GROUP && NEIGHBOURS.contains(&kind) {
+        let message =
+            format!("{kind} does nothing here: the API server takes it where its own definition is installed");
         return object.finding("kind", Level::Note, "InertKind", message);
     }
     let known = schemas.kinds();
