@@ -2,10 +2,12 @@
 //!
 //! `files` reads, `object` takes documents for what they are, the checks are one file each and pure, `report` writes.
 
+mod approvals;
 mod automations;
 mod files;
 mod finding;
 mod object;
+mod observers;
 mod pipelines;
 mod references;
 mod report;
@@ -73,5 +75,7 @@ fn check(objects: &Objects<'_>, schemas: &Schemas) -> Vec<Finding> {
     findings.extend(automations::check(objects));
     findings.extend(pipelines::check(objects));
     findings.extend(values::check(objects));
+    findings.extend(observers::check(objects));
+    findings.extend(approvals::check(objects));
     findings
 }

@@ -1,8 +1,11 @@
-//! Manifests against the schemas of their kinds, as an API server holds them. Its rules in CEL are not evaluated. Pure.
+//! Manifests against the schemas of their kinds, as an API server holds them, and against those of its rules that ask for a
+//! form. Pure.
 //!
 //! Called by `render` for one PrAutomation and by `lint` for everything.
 
+mod metadata;
 mod nulls;
+mod rules;
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
     CustomResourceDefinition, JSONSchemaProps, JSONSchemaPropsOrArray, JSONSchemaPropsOrBool,
@@ -98,8 +101,7 @@ pub(crate) fn violations(definition: &CustomResourceDefinition, manifest: &Node)
     };
     for entry in manifest.entries() {
         match entry.key.as_str() {
-            "apiVersion" | "kind" | "status" => {}
-            "metadata" => check.value(&metadata(), &entry.node, "metadata"),
+            "apiVersion" | "kind" | "metadata" | "status" => {}
             key => match schema.properties.as_ref().and_then(|properties| properties.get(key)) {
                 Some(part) if is_dropped(part, &entry.node) => {}
                 Some(part) => check.value(part, &entry.node, key),
@@ -110,39 +112,9 @@ pub(crate) fn violations(definition: &CustomResourceDefinition, manifest: &Node)
     if schema.required.iter().flatten().any(|name| name == "spec") && lacks(schema, manifest, "spec") {
         check.missing(schema, "spec", manifest.spot_of("spec"), "");
     }
+    check.found.extend(metadata::violations(manifest));
     check.found.sort_by_key(|violation| violation.spot);
     check.found
-}
-
-/// What a person writes of the metadata. Definitions do not speak of it: it is the same for every kind.
-fn metadata() -> JSONSchemaProps {
-    let of = |type_: &str| JSONSchemaProps {
-        type_: Some(type_.to_owned()),
-        ..JSONSchemaProps::default()
-    };
-    // The API server takes what is empty for what is not there.
-    let or_empty = |schema: JSONSchemaProps| JSONSchemaProps {
-        nullable: Some(true),
-        ..schema
-    };
-    let text = or_empty(of("string"));
-    let texts = or_empty(JSONSchemaProps {
-        additional_properties: Some(JSONSchemaPropsOrBool::Schema(Box::new(of("string")))),
-        ..of("object")
-    });
-    let properties = [
-        ("name", &text),
-        ("generateName", &text),
-        ("namespace", &text),
-        ("labels", &texts),
-        ("annotations", &texts),
-    ];
-    let properties = properties.map(|(name, schema)| (name.to_owned(), schema.clone()));
-    or_empty(JSONSchemaProps {
-        properties: Some(properties.into()),
-        x_kubernetes_preserve_unknown_fields: Some(true),
-        ..of("object")
-    })
 }
 
 /// The schema of a kind's objects.
@@ -165,6 +137,9 @@ impl Check<'_> {
         if let Some(message) = wrong_type(schema, node) {
             self.add(node.spot, Rule::WrongType, format!("{path} {message}"));
             return;
+        }
+        for message in rules::broken(schema, node) {
+            self.add(node.spot, Rule::NotAllowed, told(path, node, message));
         }
         match &node.content {
             Content::Map(_) => self.map(schema, node, path),
@@ -245,6 +220,14 @@ impl Check<'_> {
         let about = about.map(|about| format!(" ({about})")).unwrap_or_default();
         let place = joined(path, name);
         self.add(spot, Rule::MissingField, format!("{place} is missing: write it{about}"));
+    }
+}
+
+/// What a broken rule says of a value: rules know neither the whole path nor the value.
+fn told(path: &str, node: &Node, message: &str) -> String {
+    match node.text() {
+        Some(text) => format!("{path} is {}: {message}", shown(&Value::from(text))),
+        None => format!("{path}: {message}"),
     }
 }
 

@@ -134,8 +134,9 @@ fn service(text: &str) -> Result<ServiceReference, String> {
 const AFTER_LINT: &str = "\
 Checked are: fields, types and allowed values; references between the objects; pipelines (unknown stages, cycles, \
 double names, gates without what they need); regular expressions, templates and conditions of PrAutomations; the \
-values of PipelineContexts and PrAutomationTriggers. The API server checks more (the rules in CEL of the kinds), and so \
-do the operator and the forge.
+values of PipelineContexts and PrAutomationTriggers; schedules and expressions of Observers; the gates that Approvals name. \
+The API server, the operator and the forge check more: what an object may be changed to, who may do it, and what is on the \
+other side.
 
 Skipped, and said so on standard error: files that are no YAML or JSON, documents that are no manifests, templates \
 (.liquid, charts). Objects of other groups are only known by name.

@@ -1,6 +1,7 @@
 //! Documents taken for what they are: objects of Stagecoach, objects of others, which are known by name, or none. Pure.
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
+use serde_json::Value;
 use stagecoach_api::{GROUP, OWN_GROUP, VERSION};
 
 use super::{
@@ -150,6 +151,15 @@ impl<'f> Objects<'f> {
     }
 }
 
+/// The name as written; a number is told elsewhere, and a name for people all the same.
+fn name(document: &Node) -> String {
+    match document.find("metadata.name").map(|node| &node.content) {
+        Some(Content::Scalar(Value::String(text))) => text.clone(),
+        Some(Content::Scalar(value)) if !value.is_null() => value.to_string(),
+        _ => String::new(),
+    }
+}
+
 impl<'f> Taken<'f, '_> {
     fn found(&mut self, file: &File, spot: Spot, rule: &'static str, message: String) {
         self.findings.push(Finding {
@@ -196,7 +206,7 @@ impl<'f> Taken<'f, '_> {
             version: version.to_owned(),
             kind,
             namespace: if has_none { None } else { namespace() },
-            name: text("metadata.name").unwrap_or_default(),
+            name: name(&document),
             document,
         });
         true

@@ -18,6 +18,8 @@ use crate::{
 const NEAR: f32 = 0.7;
 /// Longest name of an object.
 const LONGEST_NAME: usize = 253;
+/// Longest name of a namespace.
+const LONGEST_LABEL: usize = 63;
 
 /// Kinds of the group that Stagecoach has no definition of, and no use for. They may stand in the same folders.
 const NEIGHBOURS: [&str; 26] = [
@@ -92,6 +94,19 @@ fn blocks(object: &Object<'_>) -> Vec<Finding> {
     findings
 }
 
+/// Forges that are somewhere else for everybody.
+fn address(object: &Object<'_>) -> Option<Finding> {
+    let kind = object.document.find("spec.type").and_then(Node::text)?;
+    let is_written = |path: &str| object.document.find(path).is_some_and(|node| !node.is_null());
+    let needs = object.is("ScmConnection") && matches!(kind, "GITEA" | "FORGEJO");
+    if !needs || is_written("spec.baseUrl") || is_written("spec.apiUrl") {
+        return None;
+    }
+    let message =
+        format!("spec is of type {kind} and needs the address of the server: write baseUrl: https://git.example.com");
+    Some(object.finding("spec.type", Level::Error, "MissingField", message))
+}
+
 /// What is wrong with one object.
 pub(super) fn check(object: &Object<'_>, schemas: &Schemas) -> Vec<Finding> {
     if !object.is_ours() {
@@ -107,13 +122,14 @@ pub(super) fn check(object: &Object<'_>, schemas: &Schemas) -> Vec<Finding> {
         );
         return vec![object.finding("apiVersion", Level::Error, "UnknownVersion", message)];
     }
-    let mut findings: Vec<Finding> = name(object).into_iter().collect();
+    let mut findings: Vec<Finding> = name(object).into_iter().chain(namespace(object)).collect();
     findings.extend(
         schema::violations(definition, &object.document)
             .into_iter()
             .map(|violation| object.finding_at(violation.spot, Level::Error, violation.rule.name(), violation.message)),
     );
     findings.extend(blocks(object));
+    findings.extend(address(object));
     findings
 }
 
@@ -154,15 +170,26 @@ fn name(object: &Object<'_>) -> Option<Finding> {
             "metadata.name is missing: give the object a name".to_owned(),
         );
     }
-    let part = |part: &str| {
-        let inside = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-        !part.is_empty() && part.chars().all(inside) && !part.starts_with('-') && !part.ends_with('-')
-    };
-    if name.len() <= LONGEST_NAME && name.split('.').all(part) {
+    if name.len() <= LONGEST_NAME && name.split('.').all(is_label) {
         return None;
     }
     let message = format!("metadata.name is {name:?}: write lower-case letters, digits, `-` and `.`, as in shop-dev");
     add("metadata.name", message)
+}
+
+/// A namespace that no API server has.
+fn namespace(object: &Object<'_>) -> Option<Finding> {
+    let namespace = object.document.find("metadata.namespace").and_then(Node::text)?;
+    if namespace.is_empty() || namespace.len() <= LONGEST_LABEL && is_label(namespace) {
+        return None;
+    }
+    let message = format!("metadata.namespace is {namespace:?}: write lower-case letters, digits and `-`, as in infra");
+    Some(object.finding("metadata.namespace", Level::Error, "InvalidName", message))
+}
+
+fn is_label(part: &str) -> bool {
+    let inside = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    !part.is_empty() && part.chars().all(inside) && !part.starts_with('-') && !part.ends_with('-')
 }
 
 /// A kind of Stagecoach's groups that Stagecoach does not serve.
