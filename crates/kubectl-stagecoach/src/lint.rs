@@ -4,15 +4,20 @@
 
 mod approvals;
 mod automations;
+mod configuration;
+mod faults;
 mod files;
 mod finding;
 mod object;
 mod observers;
 mod pipelines;
+mod recipes;
 mod references;
 mod report;
+mod repositories;
 mod sarif;
 mod shape;
+mod templates;
 mod values;
 
 use std::process::ExitCode;
@@ -22,6 +27,7 @@ use self::{
     files::Found,
     finding::{Finding, Level},
     object::Objects,
+    recipes::Recipes,
 };
 use crate::{
     arguments::{FindingFormat, Lint},
@@ -72,9 +78,11 @@ fn check(objects: &Objects<'_>, schemas: &Schemas) -> Vec<Finding> {
         findings.extend(shape::check(object, schemas));
         findings.extend(references::check(object, objects));
     }
-    findings.extend(automations::check(objects));
-    findings.extend(pipelines::check(objects));
-    findings.extend(values::check(objects));
+    let mut recipes = Recipes::of(objects);
+    findings.extend(automations::check(&mut recipes));
+    findings.extend(repositories::check(objects, &recipes));
+    findings.extend(pipelines::check(objects, &recipes));
+    findings.extend(values::check(objects, &recipes));
     findings.extend(observers::check(objects));
     findings.extend(approvals::check(objects));
     findings

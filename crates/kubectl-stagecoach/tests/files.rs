@@ -6,6 +6,8 @@ mod folders;
 mod lint;
 #[path = "files/lint_reading.rs"]
 mod lint_reading;
+#[path = "files/lint_recipes.rs"]
+mod lint_recipes;
 #[path = "files/lint_rules.rs"]
 mod lint_rules;
 #[path = "files/manifests.rs"]

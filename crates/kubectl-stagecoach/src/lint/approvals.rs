@@ -29,7 +29,7 @@ fn gate(object: &Object<'_>, approval: &Approval, objects: &Objects<'_>) -> Opti
     let (from, to) = (&spec.edge.from, &spec.edge.to);
     let Some(edge) = edges(&pipeline.spec).find(|edge| edge.from == from && edge.to == to) else {
         let known = edges(&pipeline.spec).map(|edge| format!("{} -> {}", edge.from, edge.to));
-        let known = listed(known.collect());
+        let known = listed(&known.collect::<Vec<_>>());
         return add(
             "spec.edge",
             format!("{} has no edge {from} -> {to}: {known}", found.label()),
@@ -39,7 +39,8 @@ fn gate(object: &Object<'_>, approval: &Approval, objects: &Objects<'_>) -> Opti
     if edge.gates.iter().filter(asks).any(|gate| gate.name == spec.gate) {
         return None;
     }
-    let known = listed(edge.gates.iter().filter(asks).map(|gate| gate.name.clone()).collect());
+    let known: Vec<String> = edge.gates.iter().filter(asks).map(|gate| gate.name.clone()).collect();
+    let known = listed(&known);
     let gate = &spec.gate;
     add(
         "spec.gate",
@@ -50,7 +51,7 @@ fn gate(object: &Object<'_>, approval: &Approval, objects: &Objects<'_>) -> Opti
     )
 }
 
-fn listed(known: Vec<String>) -> String {
+fn listed(known: &[String]) -> String {
     if known.is_empty() {
         "there is none".to_owned()
     } else {
