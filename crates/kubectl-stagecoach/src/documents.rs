@@ -21,7 +21,7 @@ const MOST_NODES: usize = 2_000_000;
 const MOST_ANCHORED: usize = 100_000;
 
 /// A place in a file, counted from 1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Spot {
     pub(crate) line: usize,
     pub(crate) column: usize,

@@ -15,6 +15,7 @@ mod recipes;
 mod references;
 mod report;
 mod repositories;
+mod rules;
 mod sarif;
 mod shape;
 mod templates;

@@ -1,5 +1,7 @@
 //! PrAutomations: do their templates parse, do their expressions compile, do their paths stay inside. Pure.
 
+use std::collections::HashSet;
+
 use serde_json::json;
 use stagecoach_change::{self as change, Automation, Error, Files, Updates, YamlOverlay, validate};
 use stagecoach_delivery as delivery;
@@ -12,7 +14,7 @@ use super::{
     recipes::{Recipe, Recipes},
     templates,
 };
-use crate::documents::Spot;
+use crate::{documents::Spot, schema};
 
 /// How the machine of scripts names one in what it says.
 const SCRIPT: &str = "script:";
@@ -21,9 +23,7 @@ const SCRIPT: &str = "script:";
 pub(super) fn check(recipes: &mut Recipes<'_, '_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for recipe in recipes.all_mut() {
-        let faults = faults(recipe);
-        recipe.is_sound = faults.is_empty();
-        findings.extend(faults);
+        findings.extend(faults(recipe));
         if recipe.spec.lacks_templates() {
             let error = delivery::Error::TemplatesUnnamed;
             let finding = recipe
@@ -49,10 +49,27 @@ fn faults(recipe: &mut Recipe<'_, '_>) -> Vec<Finding> {
     ] {
         errors.extend(text.as_deref().and_then(|text| templates::nowhere(field, text)));
     }
-    let told = errors.iter().map(|error| told(object, error)).collect::<Vec<_>>();
-    let mut findings = told;
-    findings.extend(configuration::check(object, &mut recipe.usable));
-    findings
+    let values = configuration::check(object, &mut recipe.usable);
+    recipe.is_sound = errors.is_empty() && values.iter().all(|finding| finding.level != Level::Error);
+    let refused = refused(object);
+    errors.retain(|error| {
+        let value = object.document.find(error.field()).map(|node| node.spot);
+        !refused.contains(&object.document.spot_of(error.field())) && !value.is_some_and(|spot| refused.contains(&spot))
+    });
+    let told = errors.iter().map(|error| told(object, error));
+    told.chain(values).collect()
+}
+
+/// Where the schema refuses what stands there, which is told with it.
+fn refused(object: &Object<'_>) -> HashSet<Spot> {
+    let violations = object
+        .definition
+        .map(|definition| schema::violations(definition, &object.document));
+    violations
+        .into_iter()
+        .flatten()
+        .map(|violation| violation.spot)
+        .collect()
 }
 
 /// Something that is wrong with an automation, at the field that it is about.

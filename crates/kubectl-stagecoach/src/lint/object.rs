@@ -1,7 +1,7 @@
 //! Documents taken for what they are: objects of Stagecoach, objects of others, which are known by name, or none. Pure.
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
-use serde_json::Value;
+use serde_json::{Value, json};
 use stagecoach_api::{GROUP, OWN_GROUP, VERSION};
 
 use super::{
@@ -74,8 +74,22 @@ impl Object<'_> {
 
     /// The object as its type. None where it is no such object; what is wrong with it is said elsewhere.
     pub(super) fn read<T: serde::de::DeserializeOwned>(&self) -> Option<T> {
-        let definition = self.definition?;
-        serde_json::from_value(schema::taken(definition, &self.document)).ok()
+        self.definition?;
+        self.try_read().ok()
+    }
+
+    /// The object as its type, or why it cannot be read.
+    pub(super) fn try_read<T: serde::de::DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
+        let taken = self
+            .definition
+            .map(|definition| schema::taken(definition, &self.document));
+        let mut value = taken.unwrap_or_else(|| self.document.value());
+        // What is wrong with its metadata is told as such.
+        if let Value::Object(fields) = &mut value {
+            let metadata = json!({ "name": self.name, "namespace": self.namespace });
+            fields.insert("metadata".to_owned(), metadata);
+        }
+        serde_json::from_value(value)
     }
 }
 

@@ -3,7 +3,10 @@
 use std::collections::HashMap;
 
 use kube::Resource as _;
-use stagecoach_api::{DeploymentSettings, GROUP, VERSION};
+use stagecoach_api::{
+    Approval, DeploymentSettings, GROUP, Observer, Pipeline, PipelineContext, PrAutomation, PrAutomationTrigger,
+    ScmConnection, ServiceDeployment, VERSION,
+};
 
 use super::{
     finding::{Finding, Level},
@@ -94,6 +97,23 @@ fn blocks(object: &Object<'_>) -> Vec<Finding> {
     findings
 }
 
+/// What the schema takes and the operator cannot read, such as a number beyond all bounds.
+fn unreadable(object: &Object<'_>) -> Option<Finding> {
+    let error = match object.kind.as_str() {
+        "Approval" => object.try_read::<Approval>().err(),
+        "Observer" => object.try_read::<Observer>().err(),
+        "Pipeline" => object.try_read::<Pipeline>().err(),
+        "PipelineContext" => object.try_read::<PipelineContext>().err(),
+        "PrAutomation" => object.try_read::<PrAutomation>().err(),
+        "PrAutomationTrigger" => object.try_read::<PrAutomationTrigger>().err(),
+        "ScmConnection" => object.try_read::<ScmConnection>().err(),
+        "ServiceDeployment" => object.try_read::<ServiceDeployment>().err(),
+        _ => None,
+    }?;
+    let message = format!("the operator cannot read it: {error}");
+    Some(object.finding("spec", Level::Error, "InvalidValue", message))
+}
+
 /// Forges that are somewhere else for everybody.
 fn address(object: &Object<'_>) -> Option<Finding> {
     let kind = object.document.find("spec.type").and_then(Node::text)?;
@@ -130,6 +150,9 @@ pub(super) fn check(object: &Object<'_>, schemas: &Schemas) -> Vec<Finding> {
     );
     findings.extend(blocks(object));
     findings.extend(address(object));
+    if findings.is_empty() {
+        findings.extend(unreadable(object));
+    }
     findings
 }
 

@@ -390,25 +390,3 @@ fn observers_that_say_half_are_found() -> Result<()> {
     );
     Ok(())
 }
-
-#[test]
-fn kinds_of_others_are_not_taken_for_ours() -> Result<()> {
-    let folder = folder()?;
-    folder.write(
-        "b/connection.yaml",
-        "apiVersion: example.com/v1\nkind: ScmConnection\nmetadata: {name: forge}\n",
-    )?;
-    let said = folder.run(&["lint", "b"])?;
-    assert!(
-        said.out
-            .contains("note: PrAutomation shop: spec.scmConnectionRef names ScmConnection forge"),
-        "{}",
-        said.out
-    );
-    assert!(
-        said.out.contains("is deployments.plural.sh/v1alpha1 meant?"),
-        "{}",
-        said.out
-    );
-    Ok(())
-}

@@ -171,3 +171,25 @@ fn a_place_has_its_column() -> Result<()> {
     assert!(said.out.contains("\nc.yaml:5:29: error: "), "{}", said.out);
     Ok(())
 }
+
+#[test]
+fn kinds_of_others_are_not_taken_for_ours() -> Result<()> {
+    let folder = folder()?;
+    folder.write(
+        "b/connection.yaml",
+        "apiVersion: example.com/v1\nkind: ScmConnection\nmetadata: {name: forge}\n",
+    )?;
+    let said = folder.run(&["lint", "b"])?;
+    assert!(
+        said.out
+            .contains("note: PrAutomation shop: spec.scmConnectionRef names ScmConnection forge"),
+        "{}",
+        said.out
+    );
+    assert!(
+        said.out.contains("is deployments.plural.sh/v1alpha1 meant?"),
+        "{}",
+        said.out
+    );
+    Ok(())
+}

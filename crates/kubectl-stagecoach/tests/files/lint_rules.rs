@@ -216,3 +216,38 @@ fn approvals_name_what_is_there() -> Result<()> {
     }
     Ok(())
 }
+
+#[test]
+fn what_the_operator_cannot_read_is_told() -> Result<()> {
+    found(
+        "b/automation.yaml",
+        "{name: version, type: STRING}",
+        "{name: version, type: STRING, page: 18446744073709551615}",
+        "b/automation.yaml:4: error: PrAutomation shop: the operator cannot read it: ",
+    )?;
+    // It is a hundred years, and no reason to fall.
+    let long = after(
+        "b/pipeline.yaml",
+        replaced("- name: prod", "- name: prod\n    stability: 99999999999999999999h"),
+    )?;
+    assert_eq!(long, Vec::<String>::new());
+    Ok(())
+}
+
+#[test]
+fn what_a_kind_refuses_is_told_once() -> Result<()> {
+    let images = "    kustomizeImages:\n    - {file: a.yaml, name: x}\n  configuration:";
+    found(
+        "b/automation.yaml",
+        "  configuration:",
+        images,
+        "spec.updates.kustomizeImages[0]: an image needs something that changes",
+    )?;
+    let patches = "    yamlPatches:\n    - {file: a.yaml, path: \"\", value: x}\n  configuration:";
+    found(
+        "b/automation.yaml",
+        "  configuration:",
+        patches,
+        "spec.updates.yamlPatches[0].path is \"\": ",
+    )
+}
