@@ -39,8 +39,12 @@ fn faults(recipe: &mut Recipe<'_, '_>) -> Vec<Finding> {
     let (object, change) = (recipe.object, &recipe.change);
     let mut errors = validate(change);
     recipe.usable = configuration::usable(&change.configuration, &errors);
-    // Defaults are told with their place below.
-    errors.retain(|error| !matches!(error, Error::Value { .. }));
+    // No default is one of no values.
+    let without_values: Vec<String> = errors
+        .iter()
+        .filter_map(|error| Some(format!("{}.default", error.field().strip_suffix(".values")?)))
+        .collect();
+    errors.retain(|error| without_values.iter().all(|field| field != error.field()));
     errors.extend(overlays(change));
     for (field, text) in [
         ("spec.title", &change.title),

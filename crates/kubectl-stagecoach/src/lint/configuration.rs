@@ -2,8 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::json;
-use stagecoach_change::{ConfigurationEntry, Error, ValueKind, check_values};
+use stagecoach_change::{ConfigurationEntry, Error, ValueKind};
 
 use super::{
     finding::{Finding, Level},
@@ -13,18 +12,11 @@ use super::{
 /// How near a name must be to be offered in place of another one.
 const NEAR: f32 = 0.6;
 
-/// Two values of one name, conditions on what is no value, and defaults that would be refused. `usable` are the entries without
-/// what is told of them already; the defaults that are told here are taken out of them too.
+/// Two values of one name, and conditions on what is no value. `usable` are the entries without what is told of them already; the
+/// later ones of a name are taken out of them too.
 pub(super) fn check(object: &Object<'_>, usable: &mut Vec<ConfigurationEntry>) -> Vec<Finding> {
     let mut findings = names(object, usable);
     findings.extend(conditions(object, usable));
-    for (index, entry) in usable.iter_mut().enumerate() {
-        let Some(error) = refused_default(entry) else { continue };
-        let path = format!("spec.configuration[{index}].default");
-        findings.push(object.finding(&path, Level::Error, error.reason(), format!("{path}: {error}")));
-        entry.default = None;
-        entry.optional = true;
-    }
     let mut known = BTreeSet::new();
     usable.retain(|entry| entry.condition.is_some() || known.insert(entry.name.clone()));
     findings
@@ -40,6 +32,10 @@ pub(super) fn usable(configuration: &[ConfigurationEntry], problems: &[Error]) -
             && let Some(validation) = &mut entry.validation
         {
             validation.regex = None;
+        }
+        if is_told("default") {
+            entry.default = None;
+            entry.optional = true;
         }
         if is_told("values") {
             entry.kind = ValueKind::String;
@@ -88,14 +84,4 @@ fn conditions(object: &Object<'_>, entries: &[ConfigurationEntry]) -> Vec<Findin
         findings.push(object.finding(&path, Level::Warning, "UnknownValue", message));
     }
     findings
-}
-
-/// Why the default of an entry is no value of it. An empty one stands for none.
-fn refused_default(entry: &ConfigurationEntry) -> Option<Error> {
-    entry.default.as_ref().filter(|default| !default.is_empty())?;
-    let alone = ConfigurationEntry {
-        condition: None,
-        ..entry.clone()
-    };
-    check_values(&[alone], &json!({})).err()?.into_iter().next()
 }

@@ -13,6 +13,7 @@ pub(super) const RULES: &[(&str, &str)] = &[
     ("InertKind", "The kind is accepted and does nothing here."),
     ("InvalidAddress", "A path to a value in a file cannot be read."),
     ("InvalidCrontab", "A schedule is none."),
+    ("InvalidDefault", "A default is no value of its entry."),
     ("InvalidFormat", "A regular expression of an Observer cannot be used."),
     ("InvalidName", "A name or namespace that no API server takes."),
     ("InvalidPath", "A path leaves the repository, or can be no file of it."),

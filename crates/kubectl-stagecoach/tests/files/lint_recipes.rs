@@ -132,11 +132,11 @@ fn what_is_wrong_with_the_values_that_are_asked_for_is_told_once() -> Result<()>
     let more = |text: &str| format!("{{name: version, type: STRING}}\n  - {text}");
     entry(
         &more("{name: num, type: INT, default: abc}"),
-        &format!("{at}.default: field \"num\" with value \"abc\" does not match type INT"),
+        &format!("{at}.default: the default \"abc\" of \"num\" does not match type INT"),
     )?;
     entry(
         &more("{name: e, type: ENUM, values: [a], default: b}"),
-        &format!("{at}.default: field \"e\" with value \"b\" does not match type ENUM: it must be one of a"),
+        &format!("{at}.default: the default \"b\" of \"e\" does not match type ENUM: it must be one of a"),
     )?;
     entry(
         &more("{name: e, type: ENUM, default: b}"),
