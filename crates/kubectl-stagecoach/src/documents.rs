@@ -2,6 +2,7 @@
 //!
 //! Called by `render` and `lint`, which read manifests from files.
 
+mod each;
 mod words;
 
 use std::fmt;
@@ -9,6 +10,8 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, de};
 use serde_json::{Map, Value};
 use serde_saphyr::{Location, Spanned};
+
+pub(crate) use self::each::each;
 
 /// How deep collections may stand in one another. Definitions of resources, which stand in such folders too, are deep.
 const DEEPEST: usize = 150;
@@ -18,7 +21,7 @@ const MOST_NODES: usize = 2_000_000;
 const MOST_ANCHORED: usize = 100_000;
 
 /// A place in a file, counted from 1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Spot {
     pub(crate) line: usize,
     pub(crate) column: usize,

@@ -1,12 +1,19 @@
-//! Manifests against the schemas of their kinds, as an API server holds them. Its rules in CEL are not evaluated. Pure.
+//! Manifests against the schemas of their kinds, as an API server holds them, and against those of its rules that ask for a
+//! form. Pure.
 //!
 //! Called by `render` for one PrAutomation and by `lint` for everything.
+
+mod metadata;
+mod nulls;
+mod rules;
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
     CustomResourceDefinition, JSONSchemaProps, JSONSchemaPropsOrArray, JSONSchemaPropsOrBool,
 };
 use serde_json::Value;
 
+pub(crate) use self::nulls::taken;
+use self::nulls::{is_dropped, lacks};
 use crate::documents::{Content, Node, Spot, joined};
 
 /// How near a name must be to be offered in place of another one.
@@ -45,12 +52,19 @@ impl Rule {
 }
 
 /// The kinds that Stagecoach serves, by name.
-pub(crate) struct Schemas(Vec<CustomResourceDefinition>);
+pub(crate) struct Schemas {
+    served: Vec<CustomResourceDefinition>,
+    /// Those that are accepted and do nothing.
+    inert: Vec<CustomResourceDefinition>,
+}
 
 impl Schemas {
     pub(crate) fn new() -> Self {
-        let all = stagecoach_api::crds::all();
-        Self(all.into_iter().map(|(_, definition)| definition).collect())
+        let definitions = |named: Vec<(String, _)>| named.into_iter().map(|(_, definition)| definition).collect();
+        Self {
+            served: definitions(stagecoach_api::crds::all()),
+            inert: definitions(stagecoach_api::crds::optional()),
+        }
     }
 
     /// The definition of a kind.
@@ -60,24 +74,25 @@ impl Schemas {
 
     /// The definition of a kind, whatever its group.
     pub(crate) fn of_kind(&self, kind: &str) -> Option<&CustomResourceDefinition> {
-        self.0.iter().find(|found| found.spec.names.kind == kind)
+        self.served.iter().find(|found| found.spec.names.kind == kind)
+    }
+
+    /// The definition of a kind that does nothing.
+    pub(crate) fn inert(&self, group: &str, kind: &str) -> Option<&CustomResourceDefinition> {
+        let is = |found: &&CustomResourceDefinition| found.spec.names.kind == kind && found.spec.group == group;
+        self.inert.iter().find(is)
     }
 
     /// The names of all kinds.
     pub(crate) fn kinds(&self) -> Vec<&str> {
-        self.0.iter().map(|found| found.spec.names.kind.as_str()).collect()
+        self.served.iter().map(|found| found.spec.names.kind.as_str()).collect()
     }
 }
 
 /// Everything that a manifest of this kind may not have, in the order of the file. Its status is not looked at: only an
 /// operator writes one.
 pub(crate) fn violations(definition: &CustomResourceDefinition, manifest: &Node) -> Vec<Violation> {
-    let schema = definition
-        .spec
-        .versions
-        .first()
-        .and_then(|version| version.schema.as_ref());
-    let Some(schema) = schema.and_then(|schema| schema.open_api_v3_schema.as_ref()) else {
+    let Some(schema) = schema_of(definition) else {
         return Vec::new();
     };
     let mut check = Check {
@@ -86,50 +101,26 @@ pub(crate) fn violations(definition: &CustomResourceDefinition, manifest: &Node)
     };
     for entry in manifest.entries() {
         match entry.key.as_str() {
-            "apiVersion" | "kind" | "status" => {}
-            "metadata" => check.value(&metadata(), &entry.node, "metadata"),
+            "apiVersion" | "kind" | "metadata" | "status" => {}
             key => match schema.properties.as_ref().and_then(|properties| properties.get(key)) {
+                Some(part) if is_dropped(part, &entry.node) => {}
                 Some(part) => check.value(part, &entry.node, key),
                 None => check.unknown(schema, key, entry.spot, ""),
             },
         }
     }
-    if manifest.get("spec").is_none() && schema.required.iter().flatten().any(|name| name == "spec") {
-        check.missing(schema, "spec", manifest.spot, "");
+    if schema.required.iter().flatten().any(|name| name == "spec") && lacks(schema, manifest, "spec") {
+        check.missing(schema, "spec", manifest.spot_of("spec"), "");
     }
+    check.found.extend(metadata::violations(manifest));
     check.found.sort_by_key(|violation| violation.spot);
     check.found
 }
 
-/// What a person writes of the metadata. Definitions do not speak of it: it is the same for every kind.
-fn metadata() -> JSONSchemaProps {
-    let of = |type_: &str| JSONSchemaProps {
-        type_: Some(type_.to_owned()),
-        ..JSONSchemaProps::default()
-    };
-    // The API server takes what is empty for what is not there.
-    let or_empty = |schema: JSONSchemaProps| JSONSchemaProps {
-        nullable: Some(true),
-        ..schema
-    };
-    let text = or_empty(of("string"));
-    let texts = or_empty(JSONSchemaProps {
-        additional_properties: Some(JSONSchemaPropsOrBool::Schema(Box::new(of("string")))),
-        ..of("object")
-    });
-    let properties = [
-        ("name", &text),
-        ("generateName", &text),
-        ("namespace", &text),
-        ("labels", &texts),
-        ("annotations", &texts),
-    ];
-    let properties = properties.map(|(name, schema)| (name.to_owned(), schema.clone()));
-    or_empty(JSONSchemaProps {
-        properties: Some(properties.into()),
-        x_kubernetes_preserve_unknown_fields: Some(true),
-        ..of("object")
-    })
+/// The schema of a kind's objects.
+fn schema_of(definition: &CustomResourceDefinition) -> Option<&JSONSchemaProps> {
+    let version = definition.spec.versions.first()?;
+    version.schema.as_ref()?.open_api_v3_schema.as_ref()
 }
 
 struct Check<'c> {
@@ -146,6 +137,9 @@ impl Check<'_> {
         if let Some(message) = wrong_type(schema, node) {
             self.add(node.spot, Rule::WrongType, format!("{path} {message}"));
             return;
+        }
+        for message in rules::broken(schema, node) {
+            self.add(node.spot, Rule::NotAllowed, told(path, node, message));
         }
         match &node.content {
             Content::Map(_) => self.map(schema, node, path),
@@ -177,6 +171,7 @@ impl Check<'_> {
                 properties.and_then(|known| known.get(&entry.key)),
                 &schema.additional_properties,
             ) {
+                (Some(part), _) if is_dropped(part, &entry.node) => {}
                 (Some(part), _) => self.value(part, &entry.node, &place),
                 (None, Some(JSONSchemaPropsOrBool::Schema(part))) => self.value(part, &entry.node, &place),
                 (None, Some(JSONSchemaPropsOrBool::Bool(true))) => {}
@@ -185,11 +180,12 @@ impl Check<'_> {
             }
         }
         for name in schema.required.iter().flatten() {
-            if node.get(name).is_none() {
-                self.missing(schema, name, node.spot, path);
+            if lacks(schema, node, name) {
+                self.missing(schema, name, node.spot_of(name), path);
             }
         }
-        if schema.min_properties.is_some_and(|least| least > 0) && node.entries().is_empty() {
+        let is_empty = node.entries().iter().all(|entry| entry.node.is_null());
+        if schema.min_properties.is_some_and(|least| least > 0) && is_empty {
             self.add(
                 node.spot,
                 Rule::NotAllowed,
@@ -227,6 +223,14 @@ impl Check<'_> {
     }
 }
 
+/// What a broken rule says of a value: rules know neither the whole path nor the value.
+fn told(path: &str, node: &Node, message: &str) -> String {
+    match node.text() {
+        Some(text) => format!("{path} is {}: {message}", shown(&Value::from(text))),
+        None => format!("{path}: {message}"),
+    }
+}
+
 fn first_sentence(text: &str) -> &str {
     let end = text.find(". ").or_else(|| text.strip_suffix('.').map(str::len));
     end.map_or(text, |end| &text[..end])
@@ -236,7 +240,7 @@ fn first_sentence(text: &str) -> &str {
 fn wrong_type(schema: &JSONSchemaProps, node: &Node) -> Option<String> {
     if node.is_null() {
         let anything = schema.type_.is_none() || schema.nullable == Some(true) || schema.default.is_some();
-        return (!anything).then(|| "is empty: write a value, or take the field out".to_owned());
+        return (!anything).then(|| "is empty: write a value, or take it out".to_owned());
     }
     if schema.x_kubernetes_int_or_string == Some(true) {
         return None;

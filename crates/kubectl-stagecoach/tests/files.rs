@@ -4,6 +4,12 @@
 mod folders;
 #[path = "files/lint.rs"]
 mod lint;
+#[path = "files/lint_reading.rs"]
+mod lint_reading;
+#[path = "files/lint_recipes.rs"]
+mod lint_recipes;
+#[path = "files/lint_rules.rs"]
+mod lint_rules;
 #[path = "files/manifests.rs"]
 mod manifests;
 #[path = "files/places.rs"]

@@ -7,6 +7,11 @@ use std::time::Duration;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+/// The longest there is, a hundred years: what is longer counts as this, and no sum with a time leaves all bounds.
+const LONGEST: Duration = Duration::from_hours(24 * 365 * 100);
+/// Digits of a number that are read, of those before its point.
+const DIGITS: usize = 9;
+
 /// A length of time in Go's notation, such as `1h30m`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Span {
@@ -25,13 +30,29 @@ impl FromStr for Span {
     type Err = kube::core::duration::ParseError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        // A sign before it would be lost here; the CRD's rule refuses one.
-        let length = kube::core::Duration::from_str(text)?.into();
+        // A sign before it would be lost here; the CRD's rule refuses one. The parser panics at numbers beyond all bounds.
+        let bounded = bounded(text);
+        let length = Duration::from(kube::core::Duration::from_str(&bounded)?);
+        let is_cut = bounded.len() < text.len();
         Ok(Self {
             text: text.to_owned(),
-            length,
+            length: if is_cut { LONGEST } else { length.min(LONGEST) },
         })
     }
+}
+
+/// The text with no more digits before a point than are read.
+fn bounded(text: &str) -> String {
+    let mut digits = 0;
+    let mut is_fraction = false;
+    text.chars()
+        .filter(|c| {
+            let is_digit = c.is_ascii_digit();
+            is_fraction = *c == '.' || is_fraction && is_digit;
+            digits = if is_digit && !is_fraction { digits + 1 } else { 0 };
+            digits <= DIGITS
+        })
+        .collect()
 }
 
 impl Serialize for Span {
@@ -71,6 +92,22 @@ mod tests {
         let span: Span = serde_json::from_str("\"1h30m\"").unwrap();
         assert_eq!(span.length(), Duration::from_mins(90));
         assert_eq!(serde_json::to_string(&span).unwrap(), "\"1h30m\"");
+    }
+
+    #[test]
+    fn one_beyond_all_bounds_is_a_hundred_years() {
+        for text in [
+            "99999999999999999999h",
+            "9999999999999999999999999999999s",
+            "999999999h",
+            "1m99999999999h",
+        ] {
+            let span: Span = text.parse().unwrap();
+            assert_eq!(span.length(), LONGEST, "{text}");
+            assert_eq!(serde_json::to_value(&span).unwrap(), text);
+        }
+        let span: Span = "1.00000000000000000000s".parse().unwrap();
+        assert_eq!(span.length(), Duration::from_secs(1));
     }
 
     #[test]

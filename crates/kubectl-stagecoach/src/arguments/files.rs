@@ -134,13 +134,15 @@ fn service(text: &str) -> Result<ServiceReference, String> {
 const AFTER_LINT: &str = "\
 Checked are: fields, types and allowed values; references between the objects; pipelines (unknown stages, cycles, \
 double names, gates without what they need); regular expressions, templates and conditions of PrAutomations; the \
-values of PipelineContexts and PrAutomationTriggers. The API server checks more (the rules in CEL of the kinds), and so \
-do the operator and the forge.
+values of PipelineContexts and PrAutomationTriggers; schedules and expressions of Observers; the gates that Approvals name. \
+The API server, the operator and the forge check more: what an object may be changed to, who may do it, and what is on the \
+other side.
 
 Skipped, and said so on standard error: files that are no YAML or JSON, documents that are no manifests, templates \
 (.liquid, charts). Objects of other groups are only known by name.
 
-Exit code: 0 there is no finding of the level error; 1 there is; 2 the command line needs to be changed.";
+Exit code: 0 there is neither an error nor a warning; 1 there is one; 2 the command line needs to be changed. Notes are \
+good to know and change nothing.";
 
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_LINT)]
@@ -148,9 +150,9 @@ pub(crate) struct Lint {
     /// Files, or folders with all that is in them; `-` is standard input.
     #[arg(required = true, value_name = "FILE|DIR")]
     pub(crate) paths: Vec<PathBuf>,
-    /// A reference to an object that is not among these manifests is an error, in place of a note.
+    /// Warnings alone end with 0: for a part of a folder, whose references lead out of it.
     #[arg(long)]
-    pub(crate) strict: bool,
+    pub(crate) warnings_ok: bool,
     /// How it is written.
     #[arg(short, long, value_enum, default_value_t)]
     pub(crate) output: FindingFormat,
@@ -159,7 +161,7 @@ pub(crate) struct Lint {
 /// How findings are written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum FindingFormat {
-    /// FILE:LINE: level: sentence.
+    /// FILE:LINE:COLUMN: level: sentence.
     #[default]
     Text,
     /// For programs.

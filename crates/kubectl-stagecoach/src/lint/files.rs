@@ -1,6 +1,7 @@
 //! Which files there are, and their texts.
 
 use std::{
+    collections::HashSet,
     fs,
     io::{self, Read as _},
     path::{Path, PathBuf},
@@ -34,9 +35,21 @@ pub(super) struct Found {
     pub(super) files: Vec<File>,
     /// What was not read, with the reason, as the beginning of a sentence.
     pub(super) skipped: Vec<String>,
+    /// Manifests that are not checked for their size.
+    pub(super) too_large: Vec<String>,
+    /// What was read already: a folder and a file of it may both be named.
+    known: HashSet<PathBuf>,
 }
 
-/// Reads everything that is named. A file that is named itself is read whatever its name is.
+/// What is said of a file that is too large.
+pub(super) fn too_large() -> String {
+    format!(
+        "the file is larger than {} MiB, so nothing of it is checked: split it",
+        LARGEST >> 20
+    )
+}
+
+/// Reads everything that is named, each file once. A file that is named itself is read whatever its name is.
 pub(super) fn read(paths: &[PathBuf]) -> Result<Found, LintError> {
     let mut found = Found::default();
     for path in paths {
@@ -61,6 +74,10 @@ fn unreadable(path: &Path) -> impl FnOnce(io::Error) -> LintError {
 
 impl Found {
     fn file(&mut self, path: &Path) -> Result<(), LintError> {
+        let itself = fs::canonicalize(path).map_err(unreadable(path))?;
+        if !self.known.insert(itself) {
+            return Ok(());
+        }
         let mut bytes = Vec::new();
         fs::File::open(path)
             .and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes))
@@ -71,8 +88,7 @@ impl Found {
 
     fn take(&mut self, name: String, bytes: Vec<u8>) {
         if bytes.len() as u64 > LARGEST {
-            self.skipped
-                .push(format!("{name} is larger than {} MiB", LARGEST >> 20));
+            self.too_large.push(name);
             return;
         }
         match String::from_utf8(bytes) {

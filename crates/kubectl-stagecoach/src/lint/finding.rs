@@ -1,5 +1,6 @@
 //! One thing that is to be said about a manifest.
 
+use super::files;
 use crate::documents::Spot;
 
 /// How much a finding counts.
@@ -7,7 +8,7 @@ use crate::documents::Spot;
 pub(super) enum Level {
     /// It will not work.
     Error,
-    /// It will probably not do what is meant.
+    /// It will probably not do what is meant, or waits for something that is not here.
     Warning,
     /// Good to know.
     Note,
@@ -37,6 +38,18 @@ pub(super) struct Finding {
 }
 
 impl Finding {
+    /// A file that is not read.
+    pub(super) fn too_large(file: String) -> Self {
+        Self {
+            file,
+            spot: Spot::START,
+            level: Level::Warning,
+            rule: "TooLarge",
+            object: None,
+            message: files::too_large(),
+        }
+    }
+
     /// By place; what counts more first.
     pub(super) fn order(&self) -> impl Ord + '_ {
         (&self.file, self.spot, self.level, self.rule, &self.message)

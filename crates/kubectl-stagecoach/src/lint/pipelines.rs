@@ -1,31 +1,33 @@
 //! Pipelines: stages, edges, gates and services, as the promotion machine sees them. Pure.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
-use kube::ResourceExt as _;
 use stagecoach_api::{
-    Pipeline, PrAutomation,
+    Pipeline,
     common::ObjectReference,
     pipeline::{GateType, PipelineEdge, PipelineGate},
 };
-use stagecoach_core::graph::{Graph, Problem};
+use stagecoach_core::graph::{Criterion, Graph, PipelineInput, Problem};
 use stagecoach_delivery as delivery;
 use stagecoach_runtime::Classify as _;
 
 use super::{
+    automations,
     finding::{Finding, Level},
     object::{Object, Objects},
+    recipes::Recipes,
+    templates,
 };
 use crate::documents::Node;
 
 /// Namespace of a pipeline whose namespace is not known. It only stands in names that are not shown.
 const NAMESPACE: &str = "default";
+/// Cycles of one pipeline that are told.
+const MOST_CYCLES: usize = 20;
 
 /// What is wrong with the pipelines.
-pub(super) fn check(objects: &Objects<'_>) -> Vec<Finding> {
+pub(super) fn check(objects: &Objects<'_>, recipes: &Recipes<'_, '_>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let patching = patching(objects);
     for object in objects.of_kind("Pipeline") {
         let Some(pipeline) = object.read::<Pipeline>() else {
             continue;
@@ -33,12 +35,14 @@ pub(super) fn check(objects: &Objects<'_>) -> Vec<Finding> {
         let namespace = object.namespace.as_deref().unwrap_or(NAMESPACE);
         // Times do not matter for validity.
         let input = pipeline.spec.to_core(namespace, &object.name, Duration::ZERO);
-        for problem in Graph::new(input).err().unwrap_or_default() {
+        findings.extend(criteria(object, &input));
+        for problem in problems(input) {
             let path = path_of(object, &problem);
             findings.push(object.finding(&path, Level::Error, problem.reason(), problem.to_string()));
         }
         findings.extend(kinds(object, &pipeline));
-        findings.extend(patches(&patching, object, &pipeline));
+        findings.extend(expectations(object, &pipeline));
+        findings.extend(patches(recipes, object, &pipeline));
         for (index, edge) in pipeline.spec.edges.iter().enumerate() {
             for (place, gate) in edge.gates.iter().enumerate() {
                 findings.extend(gates(
@@ -47,6 +51,62 @@ pub(super) fn check(objects: &Objects<'_>) -> Vec<Finding> {
                     gate,
                     &format!("spec.edges[{index}].gates[{place}]"),
                 ));
+            }
+        }
+    }
+    findings
+}
+
+/// What is wrong with the graph, every cycle of it: behind each that is found, the edge that closes it is taken out.
+fn problems(mut input: PipelineInput) -> Vec<Problem> {
+    let mut problems = Graph::new(input.clone()).err().unwrap_or_default();
+    problems.retain(|problem| !matches!(problem, Problem::Service { .. }));
+    let cycle = |problem: &Problem| match problem {
+        Problem::Cycle(path) => Some(path.clone()),
+        _ => None,
+    };
+    let mut last = problems.iter().find_map(cycle);
+    for _ in 0..MOST_CYCLES {
+        let Some([.., from, to]) = last.as_deref() else { break };
+        input.edges.retain(|edge| (&edge.from, &edge.to) != (from, to));
+        last = Graph::new(input.clone()).err().iter().flatten().find_map(cycle);
+        problems.extend(last.clone().map(Problem::Cycle));
+    }
+    problems
+}
+
+/// Criteria that are not served, at the field that asks for them.
+fn criteria(object: &Object<'_>, input: &PipelineInput) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (index, stage) in input.stages.iter().enumerate() {
+        for (place, service) in stage.services.iter().enumerate() {
+            let Criterion::Unsupported(message) = &service.criterion else {
+                continue;
+            };
+            let criteria = format!("spec.stages[{index}].services[{place}].criteria");
+            let fields = ["serviceRef", "ai"].map(|field| format!("{criteria}.{field}"));
+            let path = fields.iter().find(|path| object.document.find(path).is_some());
+            let problem = Problem::Service {
+                stage: stage.name.clone(),
+                message: message.clone(),
+            };
+            let path = path.unwrap_or(&criteria);
+            findings.push(object.finding(path, Level::Error, problem.reason(), problem.to_string()));
+        }
+    }
+    findings
+}
+
+/// Templates of what must run.
+fn expectations(object: &Object<'_>, pipeline: &Pipeline) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (index, stage) in pipeline.spec.stages.iter().enumerate() {
+        for (place, service) in stage.services.iter().enumerate() {
+            let Some(expect) = &service.expect else { continue };
+            for (field, template) in [("version", &expect.version), ("image", &expect.image)] {
+                let path = format!("spec.stages[{index}].services[{place}].expect.{field}");
+                let errors = template.iter().flat_map(|template| templates::faults(&path, template));
+                findings.extend(errors.map(|error| automations::told(object, &error)));
             }
         }
     }
@@ -74,17 +134,8 @@ fn kinds(object: &Object<'_>, pipeline: &Pipeline) -> Vec<Finding> {
     findings
 }
 
-/// The automations that make patches.
-fn patching(objects: &Objects<'_>) -> BTreeSet<String> {
-    let automations = objects.of_kind("PrAutomation").filter_map(Object::read::<PrAutomation>);
-    automations
-        .filter(|automation| automation.spec.patch == Some(true))
-        .map(|automation| automation.name_any())
-        .collect()
-}
-
 /// Automations that open nothing, so that nothing would ever be merged.
-fn patches(patching: &BTreeSet<String>, object: &Object<'_>, pipeline: &Pipeline) -> Vec<Finding> {
+fn patches(recipes: &Recipes<'_, '_>, object: &Object<'_>, pipeline: &Pipeline) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (index, stage) in pipeline.spec.stages.iter().enumerate() {
         for (place, service) in stage.services.iter().enumerate() {
@@ -92,7 +143,8 @@ fn patches(patching: &BTreeSet<String>, object: &Object<'_>, pipeline: &Pipeline
                 .criteria
                 .as_ref()
                 .and_then(|criteria| criteria.pr_automation_ref.as_ref());
-            if let Some(name) = named.map(ObjectReference::name).filter(|name| patching.contains(*name)) {
+            let patches = |name: &&str| recipes.get(name).is_some_and(|recipe| recipe.change.patch);
+            if let Some(name) = named.map(ObjectReference::name).filter(patches) {
                 let error = delivery::Error::PatchOnly(name.to_owned());
                 let path = format!("spec.stages[{index}].services[{place}].criteria.prAutomationRef");
                 findings.push(object.finding(&path, Level::Error, error.reason(), error.to_string()));
@@ -172,13 +224,7 @@ fn path_of(object: &Object<'_>, problem: &Problem) -> String {
             [.., from, to] => edge(from, to, false),
             _ => "spec.edges".to_owned(),
         },
-        Problem::Service { stage, .. } => {
-            let found = stages().into_iter().find(|(_, own)| own == stage);
-            found.map_or_else(
-                || "spec.stages".to_owned(),
-                |(index, _)| format!("spec.stages[{index}]"),
-            )
-        }
+        Problem::Service { .. } => "spec.stages".to_owned(),
     }
 }
 

@@ -34,7 +34,11 @@ const fn reference(of: &'static str, path: &'static str, to: Target, needed: boo
     Reference { of, path, to, needed }
 }
 
+/// Kinds that stand beside what names them. Connections, repositories, clusters and workloads are commonly made elsewhere.
+const BESIDE: [&str; 4] = ["Pipeline", "PipelineContext", "PrAutomation", "ServiceDeployment"];
+
 const PIPELINE: Target = Target::Namespaced("Pipeline");
+const CONTEXT: Target = Target::Namespaced("PipelineContext");
 const AUTOMATION: Target = Target::Cluster("PrAutomation");
 const CONNECTION: Target = Target::Cluster("ScmConnection");
 const REPOSITORY: Target = Target::Cluster("GitRepository");
@@ -84,15 +88,16 @@ const REFERENCES: &[Reference] = &[
     reference("ServiceDeployment", "spec.sources[].repositoryRef", REPOSITORY, false),
     reference("GitRepository", "spec.connectionRef", CONNECTION, false),
     reference("Approval", "spec.pipelineRef", PIPELINE, true),
+    reference("Approval", "spec.contextRef", CONTEXT, true),
 ];
 
 /// What is wrong with the references of one object.
-pub(super) fn check(object: &Object<'_>, objects: &Objects<'_>, strict: bool) -> Vec<Finding> {
+pub(super) fn check(object: &Object<'_>, objects: &Objects<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for reference in REFERENCES.iter().filter(|reference| object.is(reference.of)) {
         for place in object.document.places(reference.path) {
             match place.node {
-                Some(node) => findings.extend(named(object, objects, reference, &place.path, node, strict)),
+                Some(node) => findings.extend(named(object, objects, reference, &place.path, node)),
                 None if reference.needed => {
                     let message = format!(
                         "{} is missing: write the name of {}, as in {}: {{name: example}}",
@@ -130,7 +135,6 @@ fn named(
     reference: &Reference,
     path: &str,
     node: &Node,
-    strict: bool,
 ) -> Option<Finding> {
     let text = |key: &str| node.get(key).and_then(Node::text).filter(|text| !text.is_empty());
     let kind = reference.to.kind(text("kind"));
@@ -152,9 +156,12 @@ fn named(
     let near = near(objects, kind, name);
     let (hint, level) = match near {
         Some(near) => (format!("is {} meant?", near.label()), Level::Warning),
+        None if BESIDE.contains(&kind) => {
+            let hint = "add it, or see that it is in the cluster already (--warnings-ok, where only a part is checked)";
+            (hint.to_owned(), Level::Warning)
+        }
         None => ("it must be in the cluster already".to_owned(), Level::Note),
     };
-    let level = if strict { Level::Error } else { level };
     let message = format!("{path} names {kind} {label}, which is not among these manifests: {hint}");
     Some(object.finding(path, level, "UnresolvedReference", message))
 }

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::output::Paint;
 
-/// FILE:LINE: level: sentence.
+/// FILE:LINE:COLUMN: level: sentence.
 pub(super) fn line(finding: &Finding, paint: Paint) -> String {
     let level = match finding.level {
         Level::Error => paint.bad(finding.level.name()),
@@ -23,7 +23,7 @@ pub(super) fn line(finding: &Finding, paint: Paint) -> String {
         ..
     } = finding;
     let object = object.as_ref().map(|object| format!("{object}: ")).unwrap_or_default();
-    format!("{file}:{}: {level}: {object}{message}", spot.line)
+    format!("{file}:{}:{}: {level}: {object}{message}", spot.line, spot.column)
 }
 
 /// How much was looked at, and how much was found.

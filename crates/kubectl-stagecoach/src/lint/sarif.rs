@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::finding::Finding;
+use super::{finding::Finding, rules};
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 
@@ -13,7 +13,10 @@ pub(super) fn view(findings: &[Finding]) -> Value {
     let rules: BTreeSet<&str> = findings.iter().map(|finding| finding.rule).collect();
     let rules: Vec<Value> = rules
         .into_iter()
-        .map(|rule| json!({ "id": rule, "name": rule }))
+        .map(|rule| match rules::about(rule) {
+            Some(about) => json!({ "id": rule, "name": rule, "shortDescription": { "text": about } }),
+            None => json!({ "id": rule, "name": rule }),
+        })
         .collect();
     json!({
         "$schema": SCHEMA,

@@ -2,7 +2,11 @@
 
 use std::collections::HashMap;
 
-use stagecoach_api::{VERSION, crds};
+use kube::Resource as _;
+use stagecoach_api::{
+    Approval, DeploymentSettings, GROUP, Observer, Pipeline, PipelineContext, PrAutomation, PrAutomationTrigger,
+    ScmConnection, ServiceDeployment, VERSION,
+};
 
 use super::{
     finding::{Finding, Level},
@@ -17,6 +21,38 @@ use crate::{
 const NEAR: f32 = 0.7;
 /// Longest name of an object.
 const LONGEST_NAME: usize = 253;
+/// Longest name of a namespace.
+const LONGEST_LABEL: usize = 63;
+
+/// Kinds of the group that Stagecoach has no definition of, and no use for. They may stand in the same folders.
+const NEIGHBOURS: [&str; 26] = [
+    "AgentRuntime",
+    "BootstrapToken",
+    "CloudConnection",
+    "ClusterRestore",
+    "ClusterRestoreTrigger",
+    "ClusterSync",
+    "ComplianceReportGenerator",
+    "Component",
+    "ConfigurationOverlay",
+    "CustomStackRun",
+    "FederatedCredential",
+    "GeneratedSecret",
+    "Group",
+    "KubecostExtractor",
+    "MCPServer",
+    "OIDCProvider",
+    "ObservabilityProvider",
+    "ObservabilityWebhook",
+    "Persona",
+    "PreviewEnvironmentTemplate",
+    "Provider",
+    "ServiceAccount",
+    "StackDefinition",
+    "UpgradeInsights",
+    "UpgradePlanCallout",
+    "VirtualCluster",
+];
 
 /// A value of `type` and the block that it needs.
 struct Block {
@@ -61,12 +97,42 @@ fn blocks(object: &Object<'_>) -> Vec<Finding> {
     findings
 }
 
+/// What the schema takes and the operator cannot read, such as a number beyond all bounds.
+fn unreadable(object: &Object<'_>) -> Option<Finding> {
+    let error = match object.kind.as_str() {
+        "Approval" => object.try_read::<Approval>().err(),
+        "Observer" => object.try_read::<Observer>().err(),
+        "Pipeline" => object.try_read::<Pipeline>().err(),
+        "PipelineContext" => object.try_read::<PipelineContext>().err(),
+        "PrAutomation" => object.try_read::<PrAutomation>().err(),
+        "PrAutomationTrigger" => object.try_read::<PrAutomationTrigger>().err(),
+        "ScmConnection" => object.try_read::<ScmConnection>().err(),
+        "ServiceDeployment" => object.try_read::<ServiceDeployment>().err(),
+        _ => None,
+    }?;
+    let message = format!("the operator cannot read it: {error}");
+    Some(object.finding("spec", Level::Error, "InvalidValue", message))
+}
+
+/// Forges that are somewhere else for everybody.
+fn address(object: &Object<'_>) -> Option<Finding> {
+    let kind = object.document.find("spec.type").and_then(Node::text)?;
+    let is_written = |path: &str| object.document.find(path).is_some_and(|node| !node.is_null());
+    let needs = object.is("ScmConnection") && matches!(kind, "GITEA" | "FORGEJO");
+    if !needs || is_written("spec.baseUrl") || is_written("spec.apiUrl") {
+        return None;
+    }
+    let message =
+        format!("spec is of type {kind} and needs the address of the server: write baseUrl: https://git.example.com");
+    Some(object.finding("spec.type", Level::Error, "MissingField", message))
+}
+
 /// What is wrong with one object.
 pub(super) fn check(object: &Object<'_>, schemas: &Schemas) -> Vec<Finding> {
     if !object.is_ours() {
         return foreign(object, schemas).into_iter().collect();
     }
-    let Some(definition) = schemas.get(&object.group, &object.kind) else {
+    let Some(definition) = object.definition else {
         return vec![unknown(object, schemas)];
     };
     if object.version != VERSION {
@@ -76,13 +142,17 @@ pub(super) fn check(object: &Object<'_>, schemas: &Schemas) -> Vec<Finding> {
         );
         return vec![object.finding("apiVersion", Level::Error, "UnknownVersion", message)];
     }
-    let mut findings: Vec<Finding> = name(object).into_iter().collect();
+    let mut findings: Vec<Finding> = name(object).into_iter().chain(namespace(object)).collect();
     findings.extend(
         schema::violations(definition, &object.document)
             .into_iter()
             .map(|violation| object.finding_at(violation.spot, Level::Error, violation.rule.name(), violation.message)),
     );
     findings.extend(blocks(object));
+    findings.extend(address(object));
+    if findings.is_empty() {
+        findings.extend(unreadable(object));
+    }
     findings
 }
 
@@ -123,25 +193,44 @@ fn name(object: &Object<'_>) -> Option<Finding> {
             "metadata.name is missing: give the object a name".to_owned(),
         );
     }
-    let part = |part: &str| {
-        let inside = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-        !part.is_empty() && part.chars().all(inside) && !part.starts_with('-') && !part.ends_with('-')
-    };
-    if name.len() <= LONGEST_NAME && name.split('.').all(part) {
+    if name.len() <= LONGEST_NAME && name.split('.').all(is_label) {
         return None;
     }
     let message = format!("metadata.name is {name:?}: write lower-case letters, digits, `-` and `.`, as in shop-dev");
     add("metadata.name", message)
 }
 
+/// A namespace that no API server has.
+fn namespace(object: &Object<'_>) -> Option<Finding> {
+    let namespace = object.document.find("metadata.namespace").and_then(Node::text)?;
+    if namespace.is_empty() || namespace.len() <= LONGEST_LABEL && is_label(namespace) {
+        return None;
+    }
+    let message = format!("metadata.namespace is {namespace:?}: write lower-case letters, digits and `-`, as in infra");
+    Some(object.finding("metadata.namespace", Level::Error, "InvalidName", message))
+}
+
+fn is_label(part: &str) -> bool {
+    let inside = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    !part.is_empty() && part.chars().all(inside) && !part.starts_with('-') && !part.ends_with('-')
+}
+
 /// A kind of Stagecoach's groups that Stagecoach does not serve.
 fn unknown(object: &Object<'_>, schemas: &Schemas) -> Finding {
     let kind = object.kind.as_str();
-    let inert = crds::optional();
-    if inert.iter().any(|(_, definition)| definition.spec.names.kind == kind) {
-        let message = format!(
-            "{kind} does nothing here: the API server takes it when the optional kinds are installed (config/crds/optional)"
-        );
+    if schemas.inert(&object.group, kind).is_some() {
+        let does = if kind == DeploymentSettings::kind(&()) {
+            format!("of a {kind} only spec.managementRepo counts here")
+        } else {
+            format!("{kind} does nothing here")
+        };
+        let message =
+            format!("{does}: the API server takes it when the optional kinds are installed (config/crds/optional)");
+        return object.finding("kind", Level::Note, "InertKind", message);
+    }
+    if object.group == GROUP && NEIGHBOURS.contains(&kind) {
+        let message =
+            format!("{kind} does nothing here: the API server takes it where its own definition is installed");
         return object.finding("kind", Level::Note, "InertKind", message);
     }
     let known = schemas.kinds();

@@ -3,54 +3,48 @@
 
 use serde_json::Value;
 use stagecoach_api::{
-    Observer, Pipeline, PipelineContext, PrAutomation, PrAutomationTrigger,
+    Observer, Pipeline, PipelineContext, PrAutomationTrigger,
     common::Values,
     template_values::{self, PIPELINE, Place},
 };
-use stagecoach_change::{self as change, Error, check_values};
+use stagecoach_change::{Error, check_values};
 use stagecoach_core::graph::ServiceReference;
 
 use super::{
+    faults::{Faults, Meeting},
     finding::{Finding, Level},
     object::{Object, Objects},
+    recipes::Recipes,
 };
 
 /// What is wrong with the values.
-pub(super) fn check(objects: &Objects<'_>) -> Vec<Finding> {
+pub(super) fn check(objects: &Objects<'_>, recipes: &Recipes<'_, '_>) -> Vec<Finding> {
+    let mut faults = Faults::default();
     let mut findings = Vec::new();
     for object in objects.of_kind("PipelineContext") {
         if let Some(context) = object.read::<PipelineContext>() {
-            findings.extend(of_context(object, &context, objects));
+            of_context(object, &context, objects, recipes, &mut faults);
         }
     }
     for object in objects.of_kind("PrAutomationTrigger") {
-        if let Some(trigger) = object.read::<PrAutomationTrigger>() {
-            let name = trigger.spec.pr_automation_ref.name();
-            if let Some(automation) = automation(objects, name) {
-                let values = Value::Object(trigger.spec.context);
-                let sees = Sees {
-                    object,
-                    at: "spec.context",
-                    automation: name,
-                    place: String::new(),
-                };
-                findings.extend(sees.problems(&automation.spec.to_change(), &values));
-            }
+        if let Some(trigger) = object.read::<PrAutomationTrigger>()
+            && let Some(recipe) = recipes.get(trigger.spec.pr_automation_ref.name())
+        {
+            let meeting = Meeting {
+                object,
+                recipe,
+                stage: None,
+            };
+            faults.meet(&meeting, &Value::Object(trigger.spec.context));
         }
     }
     for object in objects.of_kind("Observer") {
         if let Some(observer) = object.read::<Observer>() {
-            findings.extend(of_observer(object, &observer, objects));
+            findings.extend(of_observer(object, &observer, objects, recipes));
         }
     }
+    findings.extend(faults.told());
     findings
-}
-
-fn automation(objects: &Objects<'_>, name: &str) -> Option<PrAutomation> {
-    objects
-        .of_kind("PrAutomation")
-        .find(|object| object.name == name)?
-        .read()
 }
 
 /// The PrAutomations of a pipeline, with stage and service.
@@ -76,19 +70,24 @@ fn steps(pipeline: &Pipeline, namespace: &str) -> Vec<(String, ServiceReference,
 }
 
 /// The values of a context, in every stage that they will come to.
-fn of_context(object: &Object<'_>, context: &PipelineContext, objects: &Objects<'_>) -> Vec<Finding> {
+fn of_context<'o, 'f>(
+    object: &'o Object<'f>,
+    context: &PipelineContext,
+    objects: &Objects<'_>,
+    recipes: &'o Recipes<'o, 'f>,
+    faults: &mut Faults<'o, 'f>,
+) {
     let reference = &context.spec.pipeline_ref;
     let namespace = reference.namespace.as_deref().or(object.namespace.as_deref());
     let found = objects
         .find("Pipeline", namespace, reference.name())
         .filter(|found| found.is("Pipeline"));
     let Some(pipeline) = found.and_then(Object::read::<Pipeline>) else {
-        return Vec::new();
+        return;
     };
     let namespace = namespace.unwrap_or("default");
-    let mut findings = Vec::new();
     for (stage, service, name) in steps(&pipeline, namespace) {
-        let Some(automation) = automation(objects, &name) else {
+        let Some(recipe) = recipes.get(&name) else {
             continue;
         };
         let place = Place {
@@ -101,19 +100,18 @@ fn of_context(object: &Object<'_>, context: &PipelineContext, objects: &Objects<
             ..Place::default()
         };
         let values = template_values::for_templates(context.spec.context.clone(), &place);
-        let sees = Sees {
-            object,
-            at: "spec.context",
-            automation: &name,
-            place: format!(" (stage {stage})"),
-        };
-        findings.extend(sees.problems(&automation.spec.to_change(), &values));
+        let stage = Some(stage.clone());
+        faults.meet(&Meeting { object, recipe, stage }, &values);
     }
-    findings
 }
 
 /// An observer's values are known when it fires, but which there are is known now.
-fn of_observer(object: &Object<'_>, observer: &Observer, objects: &Objects<'_>) -> Vec<Finding> {
+fn of_observer(
+    object: &Object<'_>,
+    observer: &Observer,
+    objects: &Objects<'_>,
+    recipes: &Recipes<'_, '_>,
+) -> Vec<Finding> {
     let mut findings = Vec::new();
     let own = object.namespace.as_deref();
     for (index, action) in observer.spec.actions.iter().enumerate() {
@@ -139,11 +137,11 @@ fn of_observer(object: &Object<'_>, observer: &Observer, objects: &Objects<'_>) 
             ));
         }
         for (name, mut values, at) in meets {
-            let Some(automation) = automation(objects, &name) else {
+            let Some(recipe) = recipes.get(&name) else {
                 continue;
             };
             values.insert(PIPELINE.to_owned(), Value::Object(Values::new()));
-            let errors = check_values(&automation.spec.to_change().configuration, &Value::Object(values));
+            let errors = check_values(&recipe.usable, &Value::Object(values));
             for error in errors.err().unwrap_or_default() {
                 if matches!(error, Error::MissingValue { .. }) {
                     let message = format!("PrAutomation {name}: {error}");
@@ -153,40 +151,4 @@ fn of_observer(object: &Object<'_>, observer: &Observer, objects: &Objects<'_>) 
         }
     }
     findings
-}
-
-/// Values of an object that come to a PrAutomation.
-struct Sees<'s, 'f> {
-    object: &'s Object<'f>,
-    /// Where in the object the values are.
-    at: &'s str,
-    automation: &'s str,
-    /// Where they are used, for messages.
-    place: String,
-}
-
-impl Sees<'_, '_> {
-    /// What would be refused before any file is read.
-    fn problems(&self, automation: &change::Automation, values: &Value) -> Vec<Finding> {
-        if let Err(errors) = check_values(&automation.configuration, values) {
-            return errors.iter().map(|error| self.finding(error, "")).collect();
-        }
-        // What is wrong whatever the values is said at the PrAutomation.
-        if !change::validate(automation).is_empty() {
-            return Vec::new();
-        }
-        let texts = change::texts(automation, values).err();
-        let needs = change::needs(automation, values).err();
-        texts
-            .into_iter()
-            .chain(needs)
-            .map(|error| self.finding(&error, &self.place))
-            .collect()
-    }
-
-    fn finding(&self, error: &Error, place: &str) -> Finding {
-        let path = format!("{}.{}", self.at, error.field());
-        let message = format!("PrAutomation {}{place}: {error}", self.automation);
-        self.object.finding(&path, Level::Error, error.reason(), message)
-    }
 }

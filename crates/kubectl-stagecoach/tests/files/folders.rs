@@ -26,7 +26,7 @@ fn what_is_no_manifest_is_skipped_in_words() -> Result<()> {
     assert_eq!(said.code, 0, "{}", said.out);
     assert_eq!(
         said.out,
-        "b/flow.yaml:2: note: Flow x: Flow does nothing here: the API server takes it when the optional kinds are installed \
+        "b/flow.yaml:2:1: note: Flow x: Flow does nothing here: the API server takes it when the optional kinds are installed \
          (config/crds/optional)\n"
     );
     for skipped in [
@@ -46,12 +46,12 @@ fn a_namespace_may_be_left_to_the_command_line() -> Result<()> {
     let folder = folder()?;
     folder.write("b/pipeline.yaml", &PIPELINE.replace(", namespace: infra", ""))?;
     // Whatever it is applied to, it may be what is meant.
-    let said = folder.run(&["lint", "b", "--strict"])?;
+    let said = folder.run(&["lint", "b"])?;
     assert_eq!((said.code, said.out.as_str()), (0, ""));
-    let said = folder.run(&["lint", "b", "--strict", "-n", "other"])?;
+    let said = folder.run(&["lint", "b", "-n", "other"])?;
     assert!(
         said.out
-            .contains("error: PipelineContext infra/release: spec.pipelineRef names Pipeline infra/shop"),
+            .contains("warning: PipelineContext infra/release: spec.pipelineRef names Pipeline infra/shop"),
         "{}",
         said.out
     );
@@ -94,9 +94,10 @@ fn what_cannot_be_read_ends_with_2() -> Result<()> {
             .contains("invalid value 'xml'")
     );
     let said = folder.run_with(&["lint", "-"], PIPELINE)?;
-    assert_eq!(said.code, 0);
+    assert_eq!(said.code, 1);
     assert!(
-        said.out.starts_with("standard input:8: note: Pipeline infra/shop: "),
+        said.out
+            .starts_with("standard input:8:8: warning: Pipeline infra/shop: "),
         "{}",
         said.out
     );
@@ -110,11 +111,14 @@ fn the_examples_are_well() -> Result<()> {
     for (example, codes) in [
         ("000_be4a15299054f87d", 0),
         ("002_faa5170aaacdb472", 0),
-        ("004_f88796c81b84949e", 0),
+        // A job stands between its stages, which is not served yet.
+        ("004_f88796c81b84949e", 1),
     ] {
         let path = examples.join(example).display().to_string();
         let said = folder.run(&["lint", &path])?;
         assert_eq!(said.code, codes, "{example}: {}", said.out);
+        let said = folder.run(&["lint", "--warnings-ok", &path])?;
+        assert_eq!(said.code, 0, "{example}: {}", said.out);
     }
     Ok(())
 }

@@ -25,6 +25,10 @@ fn code_scanning_gets_sarif() -> Result<()> {
         .filter_map(|rule| rule["id"].as_str())
         .collect();
     assert_eq!(rules, ["UnknownField", "UnknownStage"]);
+    assert_eq!(
+        run["tool"]["driver"]["rules"][0]["shortDescription"]["text"],
+        "A field that the kind does not have."
+    );
     let place = &run["results"][0]["locations"][0]["physicalLocation"];
     assert_eq!(place["artifactLocation"]["uri"], "boot%20strap/pipeline.yaml");
     assert_eq!(
