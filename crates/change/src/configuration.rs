@@ -39,27 +39,25 @@ fn filled_in(configuration: &[ConfigurationEntry], context: &Value) -> (Value, V
         other => return (Value::Null, vec![not_a_map(other)]),
     };
     let mut errors = Vec::new();
-    let mut wrong_defaults = Vec::new();
     // Conditions may look at values that come from defaults: first those that depend on nothing.
-    let (conditional, plain): (Vec<_>, Vec<_>) = configuration.iter().partition(|entry| entry.condition.is_some());
-    for entry in plain.into_iter().chain(conditional) {
+    let entries = configuration.iter().enumerate();
+    let (conditional, plain): (Vec<_>, Vec<_>) = entries.partition(|(_, entry)| entry.condition.is_some());
+    for (index, entry) in plain.into_iter().chain(conditional) {
         if applies(entry, &values)
             && is_absent(&values, entry)
             && let Some(text) = default_text(entry)
         {
-            match default_value(configuration, entry, text) {
+            match default_value(index, entry, text) {
                 Ok(value) => {
                     values.insert(entry.name.clone(), value);
                 }
-                Err(error) => {
-                    errors.push(error);
-                    wrong_defaults.push(&entry.name);
-                }
+                Err(error) => errors.push(error),
             }
         }
     }
     for entry in configuration.iter().filter(|entry| applies(entry, &values)) {
-        if !wrong_defaults.contains(&&entry.name)
+        let has_wrong_default = |error: &Error| matches!(error, Error::Default { name, .. } if *name == entry.name);
+        if !errors.iter().any(has_wrong_default)
             && let Err(error) = check(entry, values.get(&entry.name))
         {
             errors.push(error);
@@ -92,7 +90,7 @@ pub(crate) fn problems(configuration: &[ConfigurationEntry]) -> Vec<Error> {
             });
         }
         if let Some(text) = default_text(entry)
-            && let Err(error) = default_value(configuration, entry, text)
+            && let Err(error) = default_value(index, entry, text)
         {
             problems.push(error);
         }
@@ -135,34 +133,35 @@ fn default_text(entry: &ConfigurationEntry) -> Option<&str> {
     (may_be_empty || !text.is_empty()).then_some(text)
 }
 
-/// The value that a default's text stands for.
-fn default_value(configuration: &[ConfigurationEntry], entry: &ConfigurationEntry, text: &str) -> Result<Value, Error> {
+/// The value that the default's text of the entry with this index stands for.
+fn default_value(index: usize, entry: &ConfigurationEntry, text: &str) -> Result<Value, Error> {
     let read = match entry.kind {
-        ValueKind::Int => text.trim().parse::<i64>().ok().map(Value::from),
-        ValueKind::Bool => text.trim().parse::<bool>().ok().map(Value::from),
-        ValueKind::Json => serde_json::from_str(text).ok(),
-        _ => Some(Value::from(text)),
+        ValueKind::Int => text
+            .trim()
+            .parse::<i64>()
+            .map(Value::from)
+            .map_err(|_| "it must be a whole number"),
+        ValueKind::Bool => text
+            .trim()
+            .parse::<bool>()
+            .map(Value::from)
+            .map_err(|_| "it must be true or false"),
+        ValueKind::Json => serde_json::from_str(text).map_err(|_| "it must be JSON"),
+        _ => Ok(Value::from(text)),
     };
-    let wrong = match (&read, entry.kind) {
-        (Some(_), _) if text.is_empty() => None,
-        (Some(value), _) => wrong(entry, value),
-        (None, ValueKind::Int) => Some("it must be a whole number".to_owned()),
-        (None, ValueKind::Bool) => Some("it must be true or false".to_owned()),
-        (None, _) => Some("it must be JSON".to_owned()),
+    let fits = |value: Value| match wrong(entry, &value) {
+        Some(message) if !text.is_empty() => Err(message),
+        _ => Ok(value),
     };
-    match (read, wrong) {
-        (_, Some(message)) => {
-            let index = configuration.iter().position(|other| std::ptr::eq(other, entry));
-            Err(Error::Default {
-                field: format!("spec.configuration[{}].default", index.unwrap_or_default()),
-                name: entry.name.clone(),
-                value: told(entry, &Value::from(text)),
-                kind: entry.kind.name(),
-                message,
-            })
-        }
-        (read, None) => Ok(read.unwrap_or_default()),
-    }
+    read.map_err(str::to_owned)
+        .and_then(fits)
+        .map_err(|message| Error::Default {
+            field: format!("spec.configuration[{index}].default"),
+            name: entry.name.clone(),
+            value: told(entry, &Value::from(text)),
+            kind: entry.kind.name(),
+            message,
+        })
 }
 
 fn refusal(entry: &ConfigurationEntry, value: &Value, message: String) -> Error {

@@ -247,24 +247,26 @@ impl<'f> WorkingCopy<'f> {
 
     /// A file that was made, and one that stands where its folder or it would have to be, if there are such.
     pub(crate) fn collision(&self) -> Option<(String, String)> {
-        let is_there = |path: &&String| self.edited.get(*path).is_none_or(Option::is_some);
-        let made: Vec<&String> = (self.edited.keys())
-            .filter(|path| is_there(path) && !self.files.exists(path))
-            .collect();
-        if made.is_empty() {
-            return None;
-        }
-        let known = self.files.listing.iter().flatten().chain(self.files.read.keys());
-        let all: BTreeSet<&str> = (known.chain(self.edited.keys()).filter(is_there))
-            .map(String::as_str)
-            .collect();
-        made.into_iter().find_map(|path| {
+        let stands = |path: &str| match self.edited.get(path) {
+            Some(edited) => edited.is_some(),
+            None => self.files.exists(path),
+        };
+        let first_in = |folder: &str| {
+            let from = folder.to_owned()..;
+            let inside = |path: &&String| path.starts_with(folder);
+            let listing = self.files.listing.iter();
+            let listed = listing.flat_map(|listing| listing.range(from.clone()).take_while(inside));
+            let read = self.files.read.range(from.clone()).map(|(path, _)| path);
+            let made = self.edited.range(from.clone()).map(|(path, _)| path);
+            let mut known = listed.chain(read.take_while(inside)).chain(made.take_while(inside));
+            known.find(|path| stands(path))
+        };
+        let mut made = (self.edited.keys()).filter(|path| stands(path) && !self.files.exists(path));
+        made.find_map(|path| {
             let mut above = path.match_indices('/').filter_map(|(end, _)| path.get(..end));
-            let folder = format!("{path}/");
-            let below = all.range(folder.as_str()..).next();
-            let below = below.filter(|below| below.starts_with(&folder)).copied();
-            let other = above.find(|above| all.contains(above)).or(below)?;
-            Some((path.clone(), other.to_owned()))
+            let above = above.find(|above| stands(above)).map(str::to_owned);
+            let other = above.or_else(|| first_in(&format!("{path}/")).cloned())?;
+            Some((path.clone(), other))
         })
     }
 

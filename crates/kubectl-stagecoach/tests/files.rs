@@ -29,6 +29,17 @@ use std::{
 use anyhow::{Context as _, Result};
 use tempfile::TempDir;
 
+/// Everything of an automation before its edits.
+const HEAD: &str = "\
+apiVersion: deployments.plural.sh/v1alpha1
+kind: PrAutomation
+metadata: {name: shop}
+spec:
+  scmConnectionRef: {name: forge}
+  title: t
+  message: m
+";
+
 /// A folder of a test's own.
 struct Folder(TempDir);
 

@@ -205,7 +205,9 @@ impl<'f> Taken<'f, '_> {
             (None, None) => return false,
         };
         if api_version == "v1" && kind == "List" {
-            self.list(file, document);
+            for item in documents::without_lists(vec![document]) {
+                self.take(file, item);
+            }
             return true;
         }
         let (group, version) = api_version.split_once('/').unwrap_or(("", &api_version));
@@ -235,18 +237,5 @@ impl<'f> Taken<'f, '_> {
             self.found(file, document.spot_of("kind"), "MissingField", message);
         }
         ours
-    }
-
-    fn list(&mut self, file: &'f File, document: Node) {
-        let Content::Map(entries) = document.content else {
-            return;
-        };
-        for entry in entries.into_iter().filter(|entry| entry.key == "items") {
-            if let Content::List(items) = entry.node.content {
-                for item in items {
-                    self.take(file, item);
-                }
-            }
-        }
     }
 }

@@ -35,28 +35,32 @@ enum Term {
 static RULES: LazyLock<HashMap<String, Asks>> = LazyLock::new(|| {
     let mut rules = HashMap::new();
     for (_, definition) in stagecoach_api::crds::all() {
+        let mut collect = |schema: &JSONSchemaProps| {
+            for rule in schema.x_kubernetes_validations.iter().flatten() {
+                if !rules.contains_key(&rule.rule)
+                    && let Some(asks) = Asks::of(&rule.rule)
+                {
+                    rules.insert(rule.rule.clone(), asks);
+                }
+            }
+        };
         if let Some(schema) = schema_of(&definition) {
-            collect(schema, &mut rules);
+            walk(schema, &mut collect);
         }
     }
     rules
 });
 
-fn collect(schema: &JSONSchemaProps, rules: &mut HashMap<String, Asks>) {
-    for rule in schema.x_kubernetes_validations.iter().flatten() {
-        if !rules.contains_key(&rule.rule)
-            && let Some(asks) = Asks::of(&rule.rule)
-        {
-            rules.insert(rule.rule.clone(), asks);
-        }
-    }
+/// Every schema in a schema, with itself.
+fn walk<'s>(schema: &'s JSONSchemaProps, visit: &mut impl FnMut(&'s JSONSchemaProps)) {
+    visit(schema);
     let fields = schema.properties.iter().flatten().map(|(_, part)| part);
-    fields.for_each(|part| collect(part, rules));
+    fields.for_each(|part| walk(part, visit));
     if let Some(JSONSchemaPropsOrArray::Schema(part)) = &schema.items {
-        collect(part, rules);
+        walk(part, visit);
     }
     if let Some(JSONSchemaPropsOrBool::Schema(part)) = &schema.additional_properties {
-        collect(part, rules);
+        walk(part, visit);
     }
 }
 
@@ -167,17 +171,5 @@ mod tests {
             unknown,
             ["!(self.type in ['GITEA', 'FORGEJO']) || has(self.baseUrl) || has(self.apiUrl)"]
         );
-    }
-
-    fn walk(schema: &JSONSchemaProps, visit: &mut impl FnMut(&JSONSchemaProps)) {
-        visit(schema);
-        let fields = schema.properties.iter().flatten().map(|(_, part)| part);
-        fields.for_each(|part| walk(part, visit));
-        if let Some(JSONSchemaPropsOrArray::Schema(part)) = &schema.items {
-            walk(part, visit);
-        }
-        if let Some(JSONSchemaPropsOrBool::Schema(part)) = &schema.additional_properties {
-            walk(part, visit);
-        }
     }
 }

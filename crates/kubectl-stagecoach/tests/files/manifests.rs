@@ -2,18 +2,8 @@
 
 use anyhow::Result;
 
-use crate::Folder;
+use crate::{Folder, HEAD};
 
-/// Everything of an automation before its edits.
-const HEAD: &str = "\
-apiVersion: deployments.plural.sh/v1alpha1
-kind: PrAutomation
-metadata: {name: shop}
-spec:
-  scmConnectionRef: {name: forge}
-  title: t
-  message: m
-";
 const EDITS: &str = "  updates:\n    regexReplacements:\n    - {regex: 'tag: .*', file: f, replacement: 'tag: 2'}\n";
 
 /// The automation, with other values where `values` is not empty, and what comes of it.

@@ -3,17 +3,7 @@
 use anyhow::Result;
 use serde_json::Value;
 
-use crate::Folder;
-
-const HEAD: &str = "\
-apiVersion: deployments.plural.sh/v1alpha1
-kind: PrAutomation
-metadata: {name: shop}
-spec:
-  scmConnectionRef: {name: forge}
-  title: t
-  message: m
-";
+use crate::{Folder, HEAD};
 
 const LINE: &[&str] = &["render", "--automation", "a.yaml", "--repo", "repo", "--context", "{}"];
 
