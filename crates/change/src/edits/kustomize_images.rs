@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::Report;
-use super::patches::{put, text, unfit};
+use super::patches::{put, still_json, text, unfit};
 use crate::address::Step;
 use crate::automation::{KustomizeImage, PatchOp};
 use crate::error::Error;
@@ -41,6 +41,7 @@ pub(crate) fn apply(
         } else {
             Edited::Text(after)
         };
+        let edited = still_json(&path, before, edited).map_err(|message| unfit(&name, &path, message))?;
         put(files, report, &name, path, edited)?;
     }
     Ok(())

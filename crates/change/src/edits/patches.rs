@@ -156,6 +156,10 @@ pub(crate) fn apply(
         let content = files.read(&patch.field, &path)?;
         let text = text(&content, &patch.field, &path)?;
         let edited = patch.format.edit(text, patch.document, &steps, patch.op, &value);
+        let edited = edited.and_then(|edited| match patch.format {
+            Format::Yaml | Format::HelmValues => still_json(&path, text, edited),
+            Format::Json | Format::Toml | Format::Hcl => Ok(edited),
+        });
         let edited = edited.map_err(|message| unfit(&patch.field, &path, message))?;
         if let Edited::Nothing(what) = &edited {
             report.nothing_there(&patch.field, &address, &path, what, patch.op)?;
@@ -168,6 +172,18 @@ pub(crate) fn apply(
 /// The text of a file.
 pub(super) fn text<'c>(content: &'c [u8], field: &str, path: &str) -> Result<&'c str, Error> {
     std::str::from_utf8(content).map_err(|_| unfit(field, path, "is not UTF-8 text".to_owned()))
+}
+
+/// What an edit of YAML came to, where it leaves no YAML in a file of JSON.
+pub(super) fn still_json(path: &str, before: &str, edited: Edited) -> Result<Edited, String> {
+    let is_json = |text: &str| serde_json::from_str::<IgnoredAny>(text).is_ok();
+    let is_named_so = Path::new(path).extension().is_some_and(|extension| extension == "json");
+    match edited {
+        Edited::Text(after) if is_named_so && !is_json(&after) && is_json(before) => {
+            Err("is JSON, and would be YAML afterwards; use spec.updates.jsonPatches".to_owned())
+        }
+        edited => Ok(edited),
+    }
 }
 
 /// Writes what an edit came to, and reports it.
@@ -189,14 +205,6 @@ pub(super) fn put(
     if let Some(text) = &text {
         if text.len() > LARGEST_FILE {
             return Err(too_large(field, &path, "would become"));
-        }
-        let is_json = |text: &[u8]| serde_json::from_slice::<IgnoredAny>(text).is_ok();
-        let named_json = Path::new(&path)
-            .extension()
-            .is_some_and(|extension| extension == "json");
-        if named_json && !is_json(text.as_bytes()) && is_json(&files.read(field, &path)?) {
-            let message = "is JSON, and would be YAML afterwards; use spec.updates.jsonPatches";
-            return Err(unfit(field, &path, message.to_owned()));
         }
         files.write(&path, text.as_bytes());
     }

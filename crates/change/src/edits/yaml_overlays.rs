@@ -1,7 +1,7 @@
 //! `updates.yamlOverlays`: YAML that is laid over a file, whose comments, order and quotes stay.
 
 use super::Report;
-use super::patches::put;
+use super::patches::{put, still_json};
 use crate::automation::YamlOverlay;
 use crate::error::Error;
 use crate::files::WorkingCopy;
@@ -47,7 +47,9 @@ pub(crate) fn apply(
         let content =
             std::str::from_utf8(&bytes).map_err(|_| trouble(Trouble::File("is not UTF-8 text".to_owned())))?;
         let edited = overlaid(content, &yaml, overlay.list_merge).map_err(trouble)?;
-        put(files, report, &field, path, edited.map_or(Edited::Same, Edited::Text))?;
+        let edited = still_json(&path, content, edited.map_or(Edited::Same, Edited::Text));
+        let edited = edited.map_err(|message| trouble(Trouble::File(message)))?;
+        put(files, report, &field, path, edited)?;
     }
     Ok(())
 }
